@@ -1,0 +1,230 @@
+// Loaded on every page. Sends the forms, mounts the player, and touches nothing else: what the
+// page renders belongs to React, so everything here listens on the document from outside.
+
+const OFFLINE = "网络中断，内容没有提交，已填写的内容仍在，请在网络恢复后再试。";
+const FAILED = "没有提交成功，已填写的内容仍在，请稍后再试。";
+const BUSY = new WeakSet();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.("form[data-rx=form]");
+  if (!form) return;
+  event.preventDefault();
+  if (!BUSY.has(form)) submit(form, event.submitter);
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || event.isComposing) return;
+  tidyNumber(field);
+  if (field.form?.dataset.rx === "form") clearFault(field.form, field);
+});
+document.addEventListener("compositionend", (event) => {
+  if (event.target instanceof HTMLInputElement) tidyNumber(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-rx]");
+  if (button?.dataset.rx === "reveal") reveal(button);
+  if (button?.dataset.rx === "sign-out") signOut(button);
+});
+
+// A page brought back by the back button must not still look busy.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-rx=form]").forEach((f) => rest(f));
+});
+
+async function submit(form, submitter) {
+  work(form);
+  clearFaults(form);
+  try {
+    const typed = new FormData(form, submitter);
+    const { ok, data } = await post(form.action, new URLSearchParams(typed));
+    if (ok && data.ok) return go(data.next);
+    showFaults(form, data);
+  } catch {
+    say(form, OFFLINE);
+  }
+  rest(form);
+  focusFault(form, submitter);
+}
+
+async function post(path, body) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body,
+  });
+  const data = await response.json().catch(() => ({}));
+  return { ok: response.ok, data };
+}
+
+// Only a path of this site is followed, whatever the answer says.
+function go(next) {
+  location.assign(/^\/(?![/\\])/.test(next ?? "") ? next : "/");
+}
+
+function work(form) {
+  BUSY.add(form);
+  submitButtons(form).forEach((button) => {
+    button.setAttribute("aria-busy", "true");
+    button.disabled = true;
+  });
+}
+
+function rest(form) {
+  BUSY.delete(form);
+  submitButtons(form).forEach((button) => {
+    button.removeAttribute("aria-busy");
+    button.disabled = false;
+  });
+}
+
+function submitButtons(form) {
+  return [...form.elements].filter((e) => e.type === "submit");
+}
+
+function showFaults(form, data) {
+  const fields = data.fields ?? {};
+  for (const [name, sentence] of Object.entries(fields)) {
+    const place = faultPlace(form, name);
+    if (place) place.textContent = sentence;
+    inputs(form, name).forEach((input) => markFault(input, place));
+  }
+  const unseen = Object.keys(fields).filter((name) => !faultPlace(form, name));
+  const rest = unseen.map((name) => fields[name]);
+  say(form, [data.message ?? (Object.keys(fields).length ? "" : FAILED), ...rest].join(" ").trim());
+}
+
+function markFault(input, place) {
+  input.setAttribute("aria-invalid", "true");
+  if (!place) return;
+  place.id ||= `fault-${input.name}-${Math.random().toString(36).slice(2, 8)}`;
+  const known = (input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+  input.setAttribute("aria-describedby", [...new Set([...known, place.id])].join(" "));
+}
+
+function clearFaults(form) {
+  say(form, "");
+  for (const field of form.elements) clearFault(form, field);
+}
+
+function clearFault(form, field) {
+  if (!field.name || !field.hasAttribute("aria-invalid")) return;
+  field.removeAttribute("aria-invalid");
+  const place = faultPlace(form, field.name);
+  if (place) place.textContent = "";
+}
+
+function focusFault(form, submitter) {
+  const wrong = [...form.elements].find((e) => e.getAttribute("aria-invalid") === "true");
+  (wrong ?? submitter)?.focus();
+}
+
+function say(form, sentence) {
+  const place = form.querySelector("[data-rx-message]");
+  if (!place) return;
+  if (!place.hasAttribute("role")) place.setAttribute("role", "alert");
+  place.textContent = sentence;
+}
+
+function faultPlace(form, name) {
+  return form.querySelector(`[data-rx-error-for="${CSS.escape(name)}"]`);
+}
+
+function inputs(form, name) {
+  return [...form.elements].filter((e) => e.name === name);
+}
+
+// The caption is the first text in the button; changing the text alone leaves React's node alive.
+function caption(button, text) {
+  const node = document.createTreeWalker(button, NodeFilter.SHOW_TEXT).nextNode();
+  if (node) node.data = text;
+}
+
+function reveal(button) {
+  const id = button.getAttribute("aria-controls");
+  const input = id ? document.getElementById(id) : button.parentElement.querySelector("input");
+  if (!input) return;
+  const shown = input.type === "password";
+  input.type = shown ? "text" : "password";
+  button.setAttribute("aria-pressed", String(shown));
+}
+
+async function signOut(button) {
+  if (BUSY.has(button)) return;
+  BUSY.add(button);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const { ok, data } = await post("/auth/sign-out", new URLSearchParams());
+    // An answer that nobody is signed in any more is what was asked for.
+    if (ok || data.error === "signed_out") return go(data.next ?? "/sign-in");
+    caption(button, "尚未退出，请再试一次");
+  } catch {
+    caption(button, "网络中断，尚未退出");
+  }
+  BUSY.delete(button);
+  button.removeAttribute("aria-busy");
+}
+
+// Numbers typed with a Chinese keyboard come full-width or with spaces; an X may come small.
+const TIDY = {
+  digits: (typed) => typed.replace(/\D/g, ""),
+  identity: (typed) => typed.toUpperCase().replace(/[^0-9X]/g, ""),
+};
+
+function tidyNumber(field) {
+  const tidy = TIDY[field.dataset.rx];
+  if (!tidy) return;
+  const clean = (text) => tidy(text.normalize("NFKC"));
+  const after = clean(field.value);
+  if (after === field.value) return;
+  const caret = clean(field.value.slice(0, field.selectionStart ?? field.value.length)).length;
+  field.value = after;
+  field.setSelectionRange?.(caret, caret);
+}
+
+// Pages come and go without a load: a player is mounted when its empty container appears and
+// unmounted when it leaves.
+const mounted = new Map();
+
+function scan() {
+  for (const [box, entry] of mounted) {
+    if (box.isConnected && box.dataset.lesson === entry.lesson) continue;
+    mounted.delete(box);
+    entry.gone = true;
+    entry.unmount?.();
+  }
+  for (const box of document.querySelectorAll("[data-rx=player]")) {
+    if (!mounted.has(box) && box.dataset.lesson) start(box);
+  }
+}
+
+async function start(box) {
+  const entry = { lesson: box.dataset.lesson, gone: false, unmount: null };
+  mounted.set(box, entry);
+  for (let tries = 0; !entry.gone && !entry.unmount; tries++) {
+    try {
+      const { mount } = await import(playerAddress(tries));
+      if (!entry.gone) entry.unmount = mount(box);
+    } catch {
+      if (!entry.gone) box.textContent = "播放器没有加载成功，正在重试，请检查网络。";
+      await new Promise((done) => setTimeout(done, Math.min(8000, 1000 * 2 ** tries)));
+    }
+  }
+}
+
+// The version in this module's address reaches the player too. An address that failed once
+// stays failed for the life of a page, so that another try needs another one.
+function playerAddress(tries) {
+  const address = new URL("./player.js" + new URL(import.meta.url).search, import.meta.url);
+  if (tries) address.searchParams.set("again", String(tries));
+  return address.href;
+}
+
+new MutationObserver(scan).observe(document.documentElement, {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ["data-lesson"],
+});
+scan();

@@ -1,0 +1,95 @@
+"""The database: one engine, short transactions, the same code on SQLite and PostgreSQL."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pysqlite3
+from alembic.config import Config
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, create_engine
+
+from alembic import command
+from rxapp.settings import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# One writer at a time on SQLite: waiting in line here is fair and quick, waiting in the database is
+# a sleeping poll. PostgreSQL needs no such line.
+_writer = threading.Lock()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process."""
+    return make_engine(settings().database)
+
+
+@contextmanager
+def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back whole on any error.
+
+    `write=True` takes SQLite's write lock at once, so that a read followed by a write can never be
+    refused half-way.
+    """
+    bound = on or engine()
+    if not write or bound.dialect.name != "sqlite":
+        with Session(bound, expire_on_commit=False) as session, session.begin():
+            yield session
+        return
+    with _writer, bound.connect() as connection:
+        connection = connection.execution_options(rxapp_write=True)
+        with Session(connection, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+def migrate(url: str | None = None) -> None:
+    """Bring a database, empty or older, to the newest schema."""
+    target = url or settings().database
+    parsed = make_url(target)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["url"] = target
+    command.upgrade(config, "head")
+
+
+def _sqlite_engine(url: str) -> Engine:
+    made = create_engine(
+        url, module=pysqlite3, connect_args={"check_same_thread": False, "timeout": 30}
+    )
+    event.listen(made, "connect", _set_pragmas)
+    event.listen(made, "begin", _begin)
+    return made
+
+
+def _set_pragmas(connection: pysqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection) -> None:  # type: ignore[no-untyped-def]
+    write = connection.get_execution_options().get("rxapp_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

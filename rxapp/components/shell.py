@@ -1,0 +1,165 @@
+"""The frame of every page: name, navigation, heading, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from rxapp import routes
+from rxapp.components.actions import link
+from rxapp.components.bound import Flag, Text, either, filled
+from rxapp.components.icons import icon, mark
+from rxapp.components.messages import demo_banner
+
+PRODUCT = "专业技术人员继续教育管理服务平台"
+PRODUCT_SHORT = "继续教育"
+
+# The learner's menu in the notice's own words: address, name, name on a phone, icon.
+MENU = (
+    (routes.HOME, "我的学时", "学时", "ring"),
+    (routes.PUBLIC_COURSES, "公需科目培训", "公需", "book"),
+    (routes.PROFESSIONAL_COURSES, "专业科目培训", "专业", "briefcase"),
+    (routes.CLAIMS, "学时申报", "申报", "claim"),
+    (routes.YEARS, "年度完成情况", "完成", "checklist"),
+)
+
+
+def shell(
+    *children: Any,
+    title: Text,
+    active: Text = "",
+    intro: Text = "",
+    name: Text = "",
+    signed_in: Flag = True,
+    is_staff: Flag = False,
+    demo: Flag = False,
+    beside_title: Sequence[Any] = (),
+) -> rx.Component:
+    """A page of somebody signed in; `active` is the address of the menu entry it belongs to."""
+    return rx.el.div(
+        _skip_link(),
+        _header(demo, either(signed_in, _personal_menu(active, name, is_staff))),
+        _menu(active),
+        _main(children, title, intro, beside_title, "main"),
+        _footer(),
+        class_name="shell has-nav",
+    )
+
+
+def plain_shell(
+    *children: Any,
+    title: Text,
+    intro: Text = "",
+    demo: Flag = False,
+    narrow: bool = True,
+) -> rx.Component:
+    """A page that needs no sign-in, or where nothing else can be reached yet."""
+    return rx.el.div(
+        _skip_link(),
+        _header(demo, rx.fragment()),
+        _main(children, title, intro, (), "main narrow" if narrow else "main"),
+        _footer(),
+        class_name="shell",
+    )
+
+
+def _skip_link() -> rx.Component:
+    return rx.el.a("跳到正文", href="#main", class_name="skip", data_testid="skip")
+
+
+def _header(demo: Flag, personal: Any) -> rx.Component:
+    return rx.el.header(
+        either(demo, demo_banner()),
+        rx.el.div(_brand(), personal, class_name="top-inner"),
+        class_name="top",
+    )
+
+
+def _brand() -> rx.Component:
+    return link(
+        mark(),
+        rx.el.span(PRODUCT, class_name="brand-long"),
+        rx.el.span(PRODUCT_SHORT, class_name="brand-short"),
+        href=routes.HOME,
+        class_name="brand",
+        testid="brand",
+    )
+
+
+def _personal_menu(active: Text, name: Text, is_staff: Flag) -> rx.Component:
+    return rx.el.nav(
+        rx.el.ul(
+            either(is_staff, _personal_entry(active, routes.DESK, "desk", "工作台")),
+            _personal_entry(active, routes.HELP, "help", "帮助"),
+            _personal_entry(active, routes.ME, "person", filled(name, name, "我的")),
+        ),
+        aria_label="个人",
+        class_name="top-nav",
+        data_testid="personal-menu",
+    )
+
+
+def _personal_entry(active: Text, href: str, icon_name: str, label: Any) -> rx.Component:
+    return rx.el.li(
+        link(
+            icon(icon_name),
+            rx.el.span(label, class_name="name"),
+            href=href,
+            testid=f"menu-{icon_name}",
+            **_current(active, href),
+        )
+    )
+
+
+def _menu(active: Text) -> rx.Component:
+    return rx.el.nav(
+        rx.el.ul(*[_entry(active, *entry) for entry in MENU]),
+        aria_label="栏目",
+        class_name="nav",
+        data_testid="menu",
+    )
+
+
+def _entry(active: Text, href: str, label: str, short: str, icon_name: str) -> rx.Component:
+    return rx.el.li(
+        link(
+            icon(icon_name),
+            rx.el.span(label, class_name="nav-long"),
+            rx.el.span(short, class_name="nav-short"),
+            href=href,
+            testid=f"menu-{icon_name}",
+            **_current(active, href),
+        )
+    )
+
+
+def _current(active: Text, href: str) -> dict[str, Any]:
+    if isinstance(active, rx.Var):
+        return {"aria_current": rx.cond(active == href, "page", "false")}
+    return {"aria_current": "page"} if active == href else {}
+
+
+def _main(
+    children: Sequence[Any], title: Text, intro: Text, beside: Sequence[Any], class_name: str
+) -> rx.Component:
+    return rx.el.main(
+        rx.el.div(
+            rx.el.div(rx.el.h1(title, data_testid="title"), *beside, class_name="row row-between"),
+            filled(intro, rx.el.p(intro, class_name="soft")),
+            class_name="page-head",
+        ),
+        rx.el.div(*children, class_name="stack-wide"),
+        id="main",
+        tab_index=-1,
+        class_name=class_name,
+    )
+
+
+def _footer() -> rx.Component:
+    return rx.el.footer(
+        rx.el.span(PRODUCT),
+        link("证明核验", href=routes.VERIFY, testid="footer-verify"),
+        class_name="foot",
+    )

@@ -1,0 +1,51 @@
+"""The few ways a use case can refuse, each with a sentence for the person at the screen."""
+
+
+class AppError(Exception):
+    """A refusal whose `message` is shown as it is: what happened, what was kept, what to do."""
+
+    default = "操作没有完成，已填写的内容仍在，请稍后再试。"
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.default
+        super().__init__(self.message)
+
+
+class NotSignedIn(AppError):
+    """Nobody is signed in, or the sign-in has expired or was ended."""
+
+    default = "请先登录。"
+
+
+class NotFound(AppError):
+    """The thing does not exist, or may not be seen by this person (the two look alike)."""
+
+    default = "没有找到相应的内容，可能已被移除或不在您的查看范围内。"
+
+
+class NotPermitted(AppError):
+    """The person may see the thing but not do this to it."""
+
+    default = "您没有进行这项操作的权限，未作任何改动。"
+
+
+class Conflict(AppError):
+    """Somebody else, or another window, was first."""
+
+    default = "内容已被更新，请重新打开后再操作。"
+
+
+class TooMany(AppError):
+    """Too many attempts; the sentence says when to come back."""
+
+    default = "操作过于频繁，请稍后再试。"
+
+
+class Invalid(AppError):
+    """What was typed cannot be accepted; `fields` maps a field's name to its sentence."""
+
+    default = "请按提示修改后再提交，已填写的内容仍在。"
+
+    def __init__(self, fields: dict[str, str] | None = None, message: str | None = None) -> None:
+        self.fields = dict(fields or {})
+        super().__init__(message or next(iter(self.fields.values()), None))

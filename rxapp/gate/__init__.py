@@ -1,0 +1,1 @@
+"""The front door. The only room that touches Reflex internals."""

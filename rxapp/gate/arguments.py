@@ -1,0 +1,48 @@
+"""What a handler may be given: type hints are not validation in Reflex, so they are made so here."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, get_type_hints
+
+LONGEST_TEXT = 2000
+MOST_FIELDS = 60
+LARGEST = 2**53
+
+
+def accepted(function: Callable[..., Any], payload: Mapping[str, Any]) -> bool:
+    """Whether a payload has exactly the declared arguments, each of the declared kind and size."""
+    declared, needed = _declared(function)
+    if not needed <= payload.keys() <= declared.keys():
+        return False
+    return all(_fits(value, declared[name]) for name, value in payload.items())
+
+
+@cache
+def _declared(function: Callable[..., Any]) -> tuple[dict[str, Any], frozenset[str]]:
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    declared = {parameter.name: hints.get(parameter.name) for parameter in parameters}
+    needed = frozenset(p.name for p in parameters if p.default is inspect.Parameter.empty)
+    return declared, needed
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if kind is bool:
+        return isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
+    if kind is str:
+        return isinstance(value, str) and len(value) <= LONGEST_TEXT
+    if kind in (dict[str, str], dict[str, Any], dict):
+        return _is_form(value)
+    return False  # a kind nobody has thought about is not let through
+
+
+def _is_form(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= MOST_FIELDS
+        and all(isinstance(k, str) and isinstance(v, str) for k, v in value.items())
+        and all(len(k) <= 60 and len(v) <= LONGEST_TEXT for k, v in value.items())
+    )

@@ -1,0 +1,117 @@
+"""The outermost door: which paths exist, who may post, how much, how often.
+
+Runs before Reflex and before any body is read, so that what is refused here costs nothing.
+"""
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rxapp.errors import TooMany
+from rxapp.gate import addresses, throttles
+from rxapp.settings import settings
+
+MAX_BODY = 64 * 1024
+# Reflex's own doors that this product does not use; nothing is ever uploaded through them.
+SHUT = ("/_upload", "/_health", "/ping", "/auth-codespace", "/_all_routes")
+SOCKET = "/_event"
+POSTS = ("/auth/", "/api/watch/")
+
+log = structlog.get_logger()
+
+
+class Door:
+    """Refuses unknown doors, foreign origins, large bodies and floods before anything is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve or refuse one request or websocket."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = addresses.address_of(scope)
+        fault = _foreign(scope) or not scope["path"].startswith(SOCKET)
+        if fault or not _room(throttles.CONNECTS, address):
+            log.warning("socket refused", path=scope["path"][:80])
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = _refusal(scope)
+        if refusal is not None:
+            status, word, message = refusal
+            log.warning("door refused", path=scope["path"][:80], status=status)
+            answer = JSONResponse({"error": word, "message": message, "fields": {}}, status)
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, _counted(receive), send)
+
+
+class BodyTooLarge(Exception):
+    """More bytes arrived than were announced or are allowed."""
+
+
+def _refusal(scope: Scope) -> tuple[int, str, str] | None:
+    path, method = scope["path"], scope["method"]
+    if any(path == shut or path.startswith(f"{shut}/") for shut in SHUT):
+        return 404, "not_found", "没有这个页面。"
+    if path.startswith(SOCKET):
+        return 404, "not_found", "没有这个页面。"
+    if method in ("GET", "HEAD"):
+        return None
+    if method != "POST" or not path.startswith(POSTS):
+        return 405, "not_allowed", "不支持这种操作。"
+    if _foreign(scope):
+        return 403, "foreign", "请求来源不正确，请从本系统的页面操作。"
+    length = addresses.headers_of(scope).get("content-length", "")
+    if not length.isdigit() or int(length) > MAX_BODY:
+        return 413, "too_large", "提交的内容过大。"
+    return None
+
+
+def _foreign(scope: Scope) -> bool:
+    """Whether a page of somebody else sent this; without an Origin only non-browsers come."""
+    headers = addresses.headers_of(scope)
+    origin = headers.get("origin", "")
+    if origin:
+        return origin not in allowed_origins()
+    return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def allowed_origins() -> frozenset[str]:
+    """The exact addresses our own pages come from."""
+    address = settings().address
+    local = {f"http://localhost:{settings().port}", f"http://127.0.0.1:{settings().port}"}
+    return frozenset({address} | (local if address.startswith("http://localhost") else set()))
+
+
+def _room(limit: throttles.Limit, key: str) -> bool:
+    try:
+        throttles.take(limit, key)
+    except TooMany:
+        return False
+    return True
+
+
+def _counted(receive: Receive) -> Receive:
+    read = 0
+
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            if read > MAX_BODY:
+                raise BodyTooLarge
+        return message
+
+    return counted

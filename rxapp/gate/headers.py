@@ -1,0 +1,94 @@
+"""Security headers on every answer, and a content policy made from what the build really contains."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rxapp.settings import settings
+
+INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+STATIC = "/assets/"
+
+
+class SecurityHeaders:
+    """Adds the headers to every HTTP answer of the application, pages and errors alike."""
+
+    def __init__(self, app: ASGIApp, *, build: Path) -> None:
+        self.app = app
+        self.fixed = _headers(content_policy(build))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        static = scope["path"].startswith(STATIC)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.fixed.items():
+                    headers[name] = value
+                if static and message["status"] == 200:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
+                elif "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-cache"
+                for name in ("server", "x-powered-by"):
+                    if name in headers:
+                        del headers[name]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+@cache
+def content_policy(build: Path) -> str:
+    """The Content-Security-Policy: our own files, plus exactly the inline scripts of the build."""
+    hashes = sorted(
+        {f"'sha256-{_digest(body)}'" for page in build.rglob("*.html") for body in _inline(page)}
+    )
+    socket = settings().address.replace("http", "ws", 1)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {' '.join(hashes)}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "media-src 'self' blob:",
+            "font-src 'self'",
+            f"connect-src 'self' {socket}",
+            "manifest-src 'self'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        )
+    )
+
+
+def _headers(policy: str) -> dict[str, str]:
+    made = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if settings().address.startswith("https://"):
+        made["Strict-Transport-Security"] = "max-age=31536000"
+    return made
+
+
+def _inline(page: Path) -> list[bytes]:
+    return [body for body in INLINE.findall(page.read_bytes()) if body.strip()]
+
+
+def _digest(body: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()

@@ -1,0 +1,71 @@
+"""Rate limits, in memory or in Redis: per address, per account, never against an owner's own device."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+
+from rxapp.errors import TooMany
+from rxapp.settings import settings
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many in so long, and the sentence for whoever exceeds it."""
+
+    name: str
+    rate: str
+    message: str
+
+
+SIGN_IN_PAIR = Limit("sign-in-pair", "6/15minutes", "尝试次数过多，请15分钟后再试。")
+SIGN_IN_ACCOUNT = Limit(
+    "sign-in-account", "30/hour", "尝试次数过多，请一小时后再试，或在常用设备上登录。"
+)
+SIGN_IN_ADDRESS = Limit(
+    "sign-in-address", "120/15minutes", "当前网络尝试次数过多，请15分钟后再试。"
+)
+ACTIVATION = Limit("activation", "6/15minutes", "核对未通过的次数过多，请15分钟后再试。")
+PASSWORD = Limit("password", "6/15minutes", "尝试次数过多，请15分钟后再试。")
+CODE = Limit("code", "6/15minutes", "尝试次数过多，请15分钟后再试。")
+VERIFY = Limit("verify", "60/minute", "查询过于频繁，请一分钟后再试。")
+EVENTS = Limit("events", "600/minute", "操作过于频繁，请稍后再试。")
+CONNECTS = Limit("connects", "120/minute", "连接过于频繁，请稍后再试。")
+CERTIFICATE = Limit("certificate", "20/minute", "操作过于频繁，请一分钟后再试。")
+WATCHING = Limit("watching", "240/minute", "操作过于频繁，请稍后再试。")
+
+
+def require_room(limit: Limit, *keys: str) -> None:
+    """Refuse with TooMany when the limit is used up; counts nothing."""
+    if not _limiter().test(_item(limit), limit.name, *keys):
+        raise TooMany(limit.message)
+
+
+def hit(limit: Limit, *keys: str) -> None:
+    """Count one."""
+    _limiter().hit(_item(limit), limit.name, *keys)
+
+
+def take(limit: Limit, *keys: str) -> None:
+    """Count one, or refuse with TooMany when the limit is used up."""
+    if not _limiter().hit(_item(limit), limit.name, *keys):
+        raise TooMany(limit.message)
+
+
+def forget_all() -> None:
+    """Start counting anew; for tests."""
+    _limiter.cache_clear()
+
+
+@cache
+def _limiter() -> FixedWindowRateLimiter:
+    url = settings().redis_url
+    storage: Storage = RedisStorage(url) if url else MemoryStorage()
+    return FixedWindowRateLimiter(storage)
+
+
+@cache
+def _item(limit: Limit) -> RateLimitItem:
+    return parse(limit.rate)

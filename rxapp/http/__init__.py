@@ -1,0 +1,1 @@
+"""Plain HTTP: sign-in, watching, files, certificate check, health."""

@@ -1,0 +1,86 @@
+"""How plain HTTP runs a use case: a thread, a transaction, a freshly looked-up actor."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from rxapp.adapters.database import transaction
+from rxapp.errors import (
+    AppError,
+    Conflict,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    TooMany,
+)
+from rxapp.gate import cookies
+from rxapp.services import sign_ins
+from rxapp.services.actors import Actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = structlog.get_logger()
+
+STATUS: dict[type[AppError], tuple[int, str]] = {
+    NotSignedIn: (401, "signed_out"),
+    NotPermitted: (403, "not_permitted"),
+    NotFound: (404, "not_found"),
+    Conflict: (409, "superseded"),
+    Invalid: (422, "invalid"),
+    TooMany: (429, "too_many"),
+}
+
+
+def token_of(request: Request) -> str:
+    """The sign-in cookie a request carries, or an empty string."""
+    return cookies.read(request.headers.get("cookie"), cookies.session_cookie())
+
+
+def run_as(
+    token: str, use_case: Callable[Concatenate[Session, Actor, P], R], /, write: bool,
+    *args: P.args, **arguments: P.kwargs,
+) -> R:  # fmt: skip
+    """Run one use case in one transaction as the person behind `token` (blocking)."""
+    with transaction(write=write) as session:
+        actor = sign_ins.find_actor(session, token)
+        if write and actor.sign_in_id is not None:
+            sign_ins.keep_alive(session, actor)
+        return use_case(session, actor, *args, **arguments)
+
+
+async def act(
+    request: Request, use_case: Callable[Concatenate[Session, Actor, P], R], /, *,
+    write: bool = True, **arguments: Any,
+) -> R:  # fmt: skip
+    """Run one use case for a request without ever holding up the event loop."""
+    return await asyncio.to_thread(run_as, token_of(request), use_case, write, **arguments)
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object a request carries; anything else is refused with a sentence."""
+    try:
+        found = json.loads(await request.body())
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
+    if not isinstance(found, dict):
+        raise Invalid(message="提交的内容无法识别，请刷新页面后再试。")
+    return found
+
+
+def failure(error: AppError) -> Response:
+    """The answer that carries a refusal: a status, a word for the page, a sentence for the person."""
+    status, word = STATUS.get(type(error), (400, "refused"))
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return JSONResponse(
+        {"error": word, "message": error.message, "fields": fields},
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,19 @@
+"""Every plain route, in one list, and the small ones themselves."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from rxapp import routes
+from rxapp.http import account
+
+
+async def health(_request: Request) -> Response:
+    """Whether the process answers."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+ROUTES: list[BaseRoute] = [
+    Route(routes.HEALTH, health, methods=["GET"]),
+    *account.ROUTES,
+]

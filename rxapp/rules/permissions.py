@@ -1,0 +1,64 @@
+"""Who may do what: an enum and a table, nothing else decides."""
+
+from enum import StrEnum
+
+
+class Capacity(StrEnum):
+    """What an organisation is in the tree of personnel affiliation."""
+
+    CITY_BUREAU = "city_bureau"
+    COUNTY_BUREAU = "county_bureau"
+    DEPARTMENT = "department"
+    EMPLOYER = "employer"
+    BASE = "base"
+    TITLE_PANEL = "title_panel"
+
+    @property
+    def label(self) -> str:
+        """The capacity in the notice's own words."""
+        return CAPACITY_LABELS[self]
+
+
+CAPACITY_LABELS = {
+    Capacity.CITY_BUREAU: "市人力资源社会保障局",
+    Capacity.COUNTY_BUREAU: "县（市、区）人力资源社会保障局",
+    Capacity.DEPARTMENT: "主管部门",
+    Capacity.EMPLOYER: "用人单位",
+    Capacity.BASE: "继续教育基地",
+    Capacity.TITLE_PANEL: "职称评审",
+}
+
+
+class Permission(StrEnum):
+    """One thing a person may be allowed to do; every state handler and route names exactly one."""
+
+    PUBLIC = "public"  # anyone, signed in or not
+    SIGNED_IN = "signed_in"  # anyone whose account is activated
+    ACTIVATE = "activate"  # a collected person who has not yet activated
+    LEARN = "learn"  # own hours, courses, watching, certificates
+    STAFF = "staff"  # the desk of an organisation one works for
+    PEOPLE_READ = "people_read"  # people of one's own organisation and those below it
+    CODE_ISSUE = "code_issue"  # one-time codes for people of one's own organisation and below
+
+
+LEARNER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.LEARN})
+COLLECTED = frozenset({Permission.PUBLIC, Permission.ACTIVATE})
+NOBODY = frozenset({Permission.PUBLIC})
+
+_OFFICE = frozenset({Permission.STAFF, Permission.PEOPLE_READ, Permission.CODE_ISSUE})
+
+BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
+    Capacity.CITY_BUREAU: _OFFICE,
+    Capacity.COUNTY_BUREAU: _OFFICE,
+    Capacity.DEPARTMENT: frozenset({Permission.STAFF, Permission.PEOPLE_READ}),
+    Capacity.EMPLOYER: _OFFICE,
+    Capacity.BASE: frozenset({Permission.STAFF}),
+    Capacity.TITLE_PANEL: frozenset({Permission.STAFF}),
+}
+
+
+def permissions_of(capacities: frozenset[Capacity], *, activated: bool) -> frozenset[Permission]:
+    """What a signed-in person may do, given the capacities of the organisation worked for."""
+    if not activated:
+        return COLLECTED
+    return LEARNER.union(*(BY_CAPACITY[capacity] for capacity in capacities))

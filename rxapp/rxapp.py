@@ -1,0 +1,29 @@
+"""The front page of the code: the app, its routes, its gate, nothing else."""
+
+import reflex as rx
+from starlette.applications import Starlette
+
+from rxapp import pages
+from rxapp.gate.door import Door
+from rxapp.gate.headers import SecurityHeaders
+from rxapp.gate.jobs import sealing
+from rxapp.gate.policy import Policy
+from rxapp.gate.socket import guard
+from rxapp.http.site import ROUTES
+from rxapp.server import BUILD
+
+app = rx.App(
+    html_lang="zh-CN",
+    stylesheets=[],
+    head_components=[rx.el.script(src="/app.js", type="module")],
+    api_transformer=[
+        Starlette(routes=ROUTES),
+        lambda inner: SecurityHeaders(inner, build=BUILD),
+        Door,
+    ],
+    toaster=None,
+)
+app.add_middleware(Policy(), index=0)
+app.register_lifespan_task(sealing)
+guard(app)
+pages.register(app)

@@ -1,0 +1,59 @@
+"""Starting the service: build the pages when their sources changed, then serve them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rxapp.gate.frontend import fingerprint
+from rxapp.settings import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+STAMP = ROOT / ".web" / ".rxapp-build"
+BUILD = ROOT / ".web" / "build" / "client"
+
+
+def build(*, force: bool = False) -> bool:
+    """Build the pages unless the built ones are current; returns whether it built."""
+    wanted = fingerprint(ROOT)
+    if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
+        return False
+    STAMP.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+    environment = os.environ | {"REFLEX_ENV_MODE": "prod", "CI": "1"}
+    # The pages are built without any data: a wrong address here would end up in every page.
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdin=subprocess.DEVNULL)
+    STAMP.write_text(wanted)
+    return True
+
+
+def prepare_environment() -> None:
+    """Tell Reflex to serve the built pages itself and to compile nothing."""
+    os.environ.update(
+        REFLEX_ENV_MODE="prod",
+        REFLEX_SKIP_COMPILE="1",
+        REFLEX_MOUNT_FRONTEND_COMPILED_APP="1",
+        REFLEX_TELEMETRY_ENABLED="false",
+    )
+
+
+def serve() -> None:
+    """Serve until stopped."""
+    os.chdir(ROOT)
+    prepare_environment()
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        target="rxapp.rxapp:app",
+        factory=True,
+        address=settings().host,
+        port=settings().port,
+        interface=Interfaces.ASGI,
+        workers=settings().workers,
+        log_level=LogLevels.warning,
+        log_access=False,
+        websockets=True,
+        workers_kill_timeout=5,
+    ).serve()

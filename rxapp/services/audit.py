@@ -1,0 +1,136 @@
+"""The record of who did what: written with the change, sealed into a chain within a second."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from rxapp import clock
+from rxapp.models.audit import AuditEvent, AuditSeal
+from rxapp.rules import chain
+from rxapp.services.actors import Actor
+
+LOOK_BACK = 5000
+
+
+class Action(StrEnum):
+    """Every kind of thing that is recorded."""
+
+    SIGNED_IN = "account:signed_in"
+    SIGN_IN_REFUSED = "account:sign_in_refused"
+    SIGNED_OUT = "account:signed_out"
+    SIGN_INS_ENDED = "account:sign_ins_ended"
+    ACTIVATED = "account:activated"
+    ACTIVATION_REFUSED = "account:activation_refused"
+    PASSWORD_CHANGED = "account:password_changed"
+    CODE_ISSUED = "account:code_issued"
+    CODE_REFUSED = "account:code_refused"
+    CODE_USED = "account:code_used"
+    STAFF_BEGUN = "account:staff_begun"
+    DENIED = "gate:denied"
+    PERSON_COLLECTED = "person:collected"
+    ORGANISATION_ADDED = "organisation:added"
+    POLICY_SET = "policy:set"
+    COURSE_IMPORTED = "course:imported"
+    LESSON_OPENED = "lesson:opened"
+    QUIZ_ANSWERED = "quiz:answered"
+    LESSON_FINISHED = "lesson:finished"
+    CREDIT_GRANTED = "credit:granted"
+    CREDIT_REVERSED = "credit:reversed"
+    CERTIFICATE_ISSUED = "certificate:issued"
+    CERTIFICATE_UPDATED = "certificate:updated"
+    CERTIFICATE_REVOKED = "certificate:revoked"
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: Action,
+    *,
+    kind: str = "",
+    id: int | None = None,
+    at: datetime | None = None,
+    **detail: Any,
+) -> None:
+    """Record one action in the transaction of the change itself.
+
+    `detail` holds ids, words and counts only: never a name or a number of a person.
+    """
+    session.add(
+        AuditEvent(
+            at=at or clock.now(),
+            actor_id=actor.person_id,
+            action=action.value,
+            object_kind=kind,
+            object_id=id,
+            detail=detail,
+        )
+    )
+
+
+def has_unsealed(session: Session) -> bool:
+    """Whether anything waits to be sealed; looks at the recent end only."""
+    return session.exec(_unsealed(session).limit(1)).first() is not None
+
+
+def seal(session: Session, *, limit: int = 5000) -> int:
+    """Link up to `limit` committed events into the chain; returns how many were linked.
+
+    One sealer runs at a time (the caller holds the write lock or an advisory lock), so no decision
+    ever waits behind the chain.
+    """
+    last = session.exec(select(AuditSeal).order_by(col(AuditSeal.position).desc())).first()
+    position, digest = (last.position, last.digest) if last else (0, chain.GENESIS)
+    unsealed = session.exec(_unsealed(session).limit(limit)).all()
+    for event in unsealed:
+        position += 1
+        digest = chain.link(digest, _payload(event))
+        session.add(AuditSeal(position=position, event_id=event.id or 0, digest=digest))
+    return len(unsealed)
+
+
+def find_broken(session: Session, *, unsealed_allowed: int = 0) -> int | None:
+    """The id of the first event that does not fit the chain, or None when it is sound."""
+    digest = chain.GENESIS
+    expected = 1
+    rows = session.exec(
+        select(AuditSeal, AuditEvent)
+        .join(AuditEvent, col(AuditEvent.id) == AuditSeal.event_id, isouter=True)
+        .order_by(col(AuditSeal.position))
+        .execution_options(yield_per=2000)
+    )
+    for sealed, event in rows:
+        if event is None or sealed.position != expected:
+            return sealed.event_id
+        digest = chain.link(digest, _payload(event))
+        if digest != sealed.digest:
+            return sealed.event_id
+        expected += 1
+    waiting = session.exec(select(func.count(col(AuditEvent.id)))).one() - (expected - 1)
+    return None if waiting <= unsealed_allowed or unsealed_allowed < 0 else -1
+
+
+def _unsealed(session: Session) -> SelectOfScalar[AuditEvent]:
+    # Ids are given before they are committed, so a lower one may appear late: look back a little.
+    newest = session.exec(select(func.max(col(AuditSeal.event_id)))).one() or 0
+    sealed = select(AuditSeal.event_id).where(col(AuditSeal.event_id) > newest - LOOK_BACK)
+    return (
+        select(AuditEvent)
+        .where(col(AuditEvent.id) > newest - LOOK_BACK, col(AuditEvent.id).not_in(sealed))
+        .order_by(col(AuditEvent.id))
+    )
+
+
+def _payload(event: AuditEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "at": event.at.isoformat(),
+        "actor": event.actor_id,
+        "action": event.action,
+        "kind": event.object_kind,
+        "object": event.object_id,
+        "detail": event.detail,
+    }

@@ -1,0 +1,149 @@
+"""People as they were collected, and the list an office sees of its own."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.adapters.encryption import data_keys
+from rxapp.errors import NotFound
+from rxapp.models.organisations import Organisation
+from rxapp.models.people import Membership, Person
+from rxapp.rules import identity
+from rxapp.rules.permissions import Permission
+from rxapp.services import audit, scopes
+from rxapp.services.actors import Actor
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class CollectedPerson:
+    """One person as collected from an employer, already checked by `rules.identity`."""
+
+    identity_number: str
+    name: str
+    mobile: str
+    organisation_id: int
+    owes_from: int = 2016
+    field: str = ""
+    title_series: str = ""
+    title_level: str = ""
+    education: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person in an office's list, masked."""
+
+    id: int
+    name: str
+    identity_mask: str
+    mobile_mask: str
+    organisation: str
+    activated: bool
+    state: str
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """One page of people, in order of id; `next_after` is empty on the last page."""
+
+    rows: list[PersonRow]
+    next_after: int
+    office: str
+
+
+def collect_person(session: Session, actor: Actor, *, person: CollectedPerson) -> int | None:
+    """Bring one collected person in; returns the id, or None when the number is already there."""
+    hashed = data_keys().hash(person.identity_number, context="identity")
+    if session.exec(select(Person.id).where(Person.identity_hash == hashed)).first():
+        return None
+    row = Person(
+        name=person.name,
+        identity_cipher=data_keys().encrypt(person.identity_number, context="identity"),
+        identity_hash=hashed,
+        identity_mask=identity.mask_identity(person.identity_number),
+        created_at=clock.now(),
+        organisation_id=person.organisation_id,
+        owes_from=person.owes_from,
+        field=person.field,
+        title_series=person.title_series,
+        title_level=person.title_level,
+        education=person.education,
+        post=person.post,
+    )
+    if person.mobile:
+        row.mobile_cipher = data_keys().encrypt(person.mobile, context="mobile")
+        row.mobile_hash = data_keys().hash(person.mobile, context="mobile")
+        row.mobile_mask = identity.mask_mobile(person.mobile)
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, audit.Action.PERSON_COLLECTED, kind="person", id=row.id)
+    return row.id
+
+
+def add_clerk(
+    session: Session, actor: Actor, *, person_id: int, organisation_id: int, begun: bool
+) -> None:
+    """Name a person clerk of an organisation; rights begin with a code unless `begun`."""
+    session.add(
+        Membership(
+            person_id=person_id,
+            organisation_id=organisation_id,
+            begins_at=clock.now() if begun else None,
+        )
+    )
+    audit.record(
+        session, actor, audit.Action.STAFF_BEGUN if begun else audit.Action.PERSON_COLLECTED,
+        kind="person", id=person_id, organisation=organisation_id,
+    )  # fmt: skip
+
+
+def list_people(session: Session, actor: Actor, *, query: str = "", after: int = 0) -> PeoplePage:
+    """The people of one's own offices and below, thirty a page, by name when one is given."""
+    actor.require(Permission.PEOPLE_READ)
+    statement = (
+        select(Person, Organisation.name)
+        .join(Organisation, col(Organisation.id) == Person.organisation_id)
+        .where(scopes.within(actor), col(Person.id) > after)
+        .order_by(col(Person.id))
+        .limit(PAGE + 1)
+    )
+    if query.strip():
+        statement = statement.where(col(Person.name).startswith(query.strip(), autoescape=True))
+    found = session.exec(statement).all()
+    rows = [_row(person, organisation) for person, organisation in found[:PAGE]]
+    return PeoplePage(
+        rows=rows,
+        next_after=rows[-1].id if len(found) > PAGE else 0,
+        office="、".join(office.name for office in actor.offices),
+    )
+
+
+def count_people(session: Session) -> int:
+    """How many people there are; used by commands, never by a screen."""
+    return session.exec(select(func.count(col(Person.id)))).one()
+
+
+def find_by_number(session: Session, number: str) -> Person:
+    """The person with an identity number; used by the operator's commands only."""
+    hashed = data_keys().hash(number, context="identity")
+    person = session.exec(select(Person).where(Person.identity_hash == hashed)).first()
+    if person is None:
+        raise NotFound("没有找到该身份证号码的人员。")
+    return person
+
+
+def _row(person: Person, organisation: str) -> PersonRow:
+    return PersonRow(
+        id=person.id or 0,
+        name=person.name,
+        identity_mask=person.identity_mask,
+        mobile_mask=person.mobile_mask or "未采集",
+        organisation=organisation,
+        activated=person.activated_at is not None,
+        state="已激活" if person.activated_at else "未激活",
+    )

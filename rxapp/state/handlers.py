@@ -1,0 +1,99 @@
+"""How a handler is marked, and how it calls one use case.
+
+Every method of a State can be called by anyone on the internet. The gate lets through only what is
+marked here, and only with arguments of the declared kinds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import reflex as rx
+from sqlmodel import Session
+
+from rxapp import routes
+from rxapp.adapters.database import transaction
+from rxapp.errors import AppError, Invalid, NotSignedIn
+from rxapp.gate import cookies
+from rxapp.rules.permissions import Permission
+from rxapp.services import sign_ins
+from rxapp.services.actors import Actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Screen")
+
+MARK = "rxapp_permission"
+
+
+def handler(permission: Permission) -> Callable[[Callable[Concatenate[S, P], Awaitable[Any]]], Any]:
+    """Mark a handler with the one permission it needs, and turn refusals into sentences."""
+
+    def mark(function: Callable[Concatenate[S, P], Awaitable[Any]]) -> Any:
+        @wraps(function)
+        async def run(self: S, *args: P.args, **kwargs: P.kwargs) -> Any:
+            try:
+                return await function(self, *args, **kwargs)
+            except NotSignedIn:
+                return rx.redirect(routes.SIGN_IN)
+            except AppError as error:
+                self._show(error)
+
+        setattr(run, MARK, permission)
+        return run
+
+    return mark
+
+
+class Screen(rx.State, mixin=True):
+    """What every screen has: a sentence when something was refused, and whether it is loaded."""
+
+    error: str = ""
+    field_errors: dict[str, str] = {}
+    loaded: bool = False
+
+    async def _use(
+        self, use_case: Callable[Concatenate[Session, Actor, P], R], /, *args: P.args,
+        **arguments: P.kwargs,
+    ) -> R:  # fmt: skip
+        """Run a reading use case in a thread, in its own transaction, as a freshly looked-up actor."""
+        return await asyncio.to_thread(_run, self._token(), use_case, False, *args, **arguments)
+
+    async def _change(
+        self, use_case: Callable[Concatenate[Session, Actor, P], R], /, *args: P.args,
+        **arguments: P.kwargs,
+    ) -> R:  # fmt: skip
+        """Run a changing use case likewise."""
+        return await asyncio.to_thread(_run, self._token(), use_case, True, *args, **arguments)
+
+    def _token(self) -> str:
+        headers = self.router_data.get("headers", {})
+        return cookies.read(headers.get("cookie"), cookies.session_cookie())
+
+    def _route_word(self, name: str) -> str:
+        """A word of the page's address; as untrusted as anything the browser sends."""
+        found = self.router_data.get("query", {}).get(name, "")
+        return found if isinstance(found, str) and len(found) <= 100 else ""
+
+    def _route_number(self, name: str) -> int:
+        """A number of the page's address, 0 when it is none."""
+        word = self._route_word(name)
+        return int(word) if word.isascii() and word.isdigit() and len(word) <= 9 else 0
+
+    def _show(self, error: AppError) -> None:
+        self.error = error.message
+        self.field_errors = error.fields if isinstance(error, Invalid) else {}
+        self.loaded = True
+
+    def _clear(self) -> None:
+        self.error = ""
+        self.field_errors = {}
+
+
+def _run(token: str, use_case: Callable[..., R], write: bool, /, *args: Any, **arguments: Any) -> R:
+    with transaction(write=write) as session:
+        actor = sign_ins.find_actor(session, token)
+        if write and actor.sign_in_id is not None:
+            sign_ins.keep_alive(session, actor)
+        return use_case(session, actor, *args, **arguments)

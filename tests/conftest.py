@@ -1,0 +1,228 @@
+"""Fixtures every test may ask for; nothing is started or imported before a test asks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from tests import servers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+    from sqlalchemy import Engine
+
+PHONE = (390, 844)
+DESKTOP = (1280, 800)
+
+# Report-only policies and those the console leaves out are heard too.
+REPORT_CSP = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Ask for as many free ports of 127.0.0.1 as a test needs."""
+    return servers.free_port
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server for this run; tests that write to it clear it themselves."""
+    with servers.redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL cluster for this run, as the URL of its administration database."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a migrated database that tests copy."""
+    from rxapp.adapters.database import migrate
+
+    migrate(servers.create_database(postgres_url, "template_rxapp"))
+    servers.seal_template(postgres_url, "template_rxapp")
+    return "template_rxapp"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy, whole in one file."""
+    from rxapp.adapters.database import migrate
+
+    folder = tmp_path_factory.mktemp("template")
+    migrate(f"sqlite:///{folder / 'migrated.db'}")
+    return _one_file(folder / "migrated.db", folder / "template.db")
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database of this test's own."""
+    name = f"test_{uuid4().hex}"
+    yield servers.create_database(postgres_url, name, postgres_template)
+    servers.drop_database(postgres_url, name)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated, empty SQLite database of this test's own."""
+    copy = tmp_path / "rxapp.db"
+    shutil.copyfile(sqlite_template, copy)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated, empty database; the test runs once on each kind."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """The project's own engine on `database`, closed when the test is over."""
+    from rxapp.adapters.database import make_engine
+
+    engine = make_engine(database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The browser's program."""
+    return servers.find_chromium()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """One Chromium for this run, with a user folder of its own that starts empty."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=list(servers.CHROMIUM_FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_factory(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages, each in a context of its own; the test fails on any error a page reports.
+
+    `page_factory(PHONE, "dark", allow=["404"], java_script_enabled=False)`: viewport in CSS pixels,
+    colour scheme, patterns of console messages the test expects, and further context options.
+    """
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_page(
+        viewport: tuple[int, int] = DESKTOP,
+        color_scheme: str = "light",
+        *,
+        allow: Sequence[str] = (),
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(**_context_options(viewport, color_scheme) | options)
+        context.add_init_script(REPORT_CSP)
+        _collect_problems(context, problems, allow)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    # Closing lets the last messages arrive before they are judged.
+    for context in contexts:
+        context.close()
+    assert not problems, "the page reported: " + "; ".join(problems)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item):
+    with _own_event_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    with _own_event_loop(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None):
+    # The last test's teardown also closes the browser, which needs its loop back.
+    if nextitem is None:
+        return (yield)
+    with _own_event_loop(item):
+        return (yield)
+
+
+@contextmanager
+def _own_event_loop(item: pytest.Item) -> Iterator[None]:
+    """Let a test without a browser use asyncio.run().
+
+    Between two calls Playwright leaves its event loop marked as running in this thread, so that
+    asyncio.run() would refuse in every test that comes after the first one with a browser.
+    """
+    running = asyncio._get_running_loop()
+    if running is None or "browser" in getattr(item, "fixturenames", ()):
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)
+
+
+def _context_options(viewport: tuple[int, int], color_scheme: str) -> dict[str, Any]:
+    width, height = viewport
+    return {
+        "viewport": {"width": width, "height": height},
+        "color_scheme": color_scheme,
+        "has_touch": width < 600,
+        "is_mobile": width < 600,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+    }
+
+
+def _collect_problems(context: BrowserContext, problems: list[str], allow: Sequence[str]) -> None:
+    def note(text: str) -> None:
+        if not any(re.search(pattern, text) for pattern in allow):
+            problems.append(text)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            note(f"{message.text} ({message.location['url']})")
+
+    def on_error(error: WebError) -> None:
+        note(f"uncaught {error.error}")
+
+    context.on("console", on_console)
+    context.on("weberror", on_error)
+
+
+def _one_file(database: Path, copy: Path) -> Path:
+    """Copy a database with what may still lie in its write-ahead log."""
+    from pysqlite3 import dbapi2
+
+    source, target = dbapi2.connect(str(database)), dbapi2.connect(str(copy))
+    source.backup(target)
+    source.close()
+    target.close()
+    return copy
