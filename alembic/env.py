@@ -1,10 +1,10 @@
 """How Alembic finds the database and the tables."""
 
-from alembic import context
 from sqlalchemy import event
 from sqlmodel import SQLModel
 
 import rxapp.models  # noqa: F401  (registers every table)
+from alembic import context
 from rxapp.adapters.database import make_engine
 from rxapp.models.columns import CapacitySet, HoursColumn, UtcDateTime, Word
 from rxapp.settings import settings

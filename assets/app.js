@@ -143,11 +143,17 @@ function caption(button, text) {
 
 function reveal(button) {
   const id = button.getAttribute("aria-controls");
-  const input = id ? document.getElementById(id) : button.parentElement.querySelector("input");
+  const input = id ? document.getElementById(id) : inputBefore(button);
   if (!input) return;
   const shown = input.type === "password";
   input.type = shown ? "text" : "password";
   button.setAttribute("aria-pressed", String(shown));
+}
+
+function inputBefore(button) {
+  const all = [...(button.form ?? button.parentElement).querySelectorAll("input")];
+  const before = Node.DOCUMENT_POSITION_PRECEDING;
+  return all.filter((input) => button.compareDocumentPosition(input) & before).pop();
 }
 
 async function signOut(button) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.react_router import link as router_link
+from reflex_components_core.el.elements.inline import A
 
 from rxapp.components.bound import Flag, Items, Text, classes, each, either
 from rxapp.components.icons import icon
@@ -13,7 +13,12 @@ from rxapp.components.icons import icon
 
 def link(*children: Any, href: Text, testid: Text = "", **props: Any) -> rx.Component:
     """A link to another page of the site, followed without reloading."""
-    return router_link(*children, href=href, **_named(testid), **props)
+    return rx.el.a(*children, href=href, **_named(testid), **props)
+
+
+def anchor(*children: Any, href: Text, testid: Text, **props: Any) -> rx.Component:
+    """A link the browser itself follows: within the page, to a file, or to load afresh."""
+    return A.create(*children, href=href, data_testid=testid, **props)
 
 
 def file_link(
@@ -21,14 +26,14 @@ def file_link(
 ) -> rx.Component:
     """A button-like link to a file, opened by the browser itself in a new tab."""
     shown = [icon(icon_name)] if icon_name else []
-    return rx.el.a(
+    return anchor(
         *shown,
         *children,
         href=href,
         target="_blank",
         rel="noopener",
         class_name=_button_class(kind),
-        data_testid=testid,
+        testid=testid,
     )
 
 

@@ -48,16 +48,21 @@ def course_card(
     percent: Number = 0,
     state: Text = "",
     tone: Text = "plain",
+    level: int = 2,
     testid: Text = "course",
 ) -> rx.Component:
-    """A course to open; `state` is a word such as 学习中 and `tone` its badge's colour."""
+    """A course to open; `state` is a word such as 学习中 and `tone` its badge's colour.
+
+    `level` is 2 right below the page's title, 3 within a section.
+    """
+    heading = rx.el.h2 if level == 2 else rx.el.h3
     return rx.el.article(
         rx.el.div(
             rx.el.span(series, class_name="soft small"),
             filled(state, badge(text=state, tone=tone)),
             class_name="row row-between",
         ),
-        rx.el.h3(link(title, href=href, testid=testid)),
+        heading(link(title, href=href, testid=testid)),
         rx.el.p(rx.el.b(hours), " 学时", class_name="hours"),
         progress(percent=percent, label="学习进度"),
         class_name="card course",
@@ -85,17 +90,20 @@ def list_row(
     return rx.el.li(
         *shown,
         rx.el.div(
-            rx.el.p(
-                filled(href, link(title, href=href, testid=testid), rx.el.span(title)),
-                class_name="list-row-title",
+            rx.el.div(
+                rx.el.p(
+                    filled(href, link(title, href=href, testid=testid), rx.el.span(title)),
+                    class_name="list-row-title",
+                ),
+                filled(detail, rx.el.p(detail, class_name="soft small")),
+                class_name="list-row-text",
             ),
-            filled(detail, rx.el.p(detail, class_name="soft small")),
-            class_name="list-row-text",
-        ),
-        rx.el.div(
-            filled(state, badge(text=state, tone=tone)),
-            filled(value, rx.el.span(value, class_name="hours")),
-            class_name="list-row-end",
+            rx.el.div(
+                filled(state, badge(text=state, tone=tone)),
+                filled(value, rx.el.span(value, class_name="hours")),
+                class_name="list-row-end",
+            ),
+            class_name="list-row-body",
         ),
         filled(href, icon("arrow")),
         class_name="list-row",

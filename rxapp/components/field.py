@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
 from rxapp.components.bound import Flag, Items, Text, each, filled
+
+Kind = Literal[
+    "text", "tel", "email", "number", "date", "month", "search", "url", "password", "file"
+]
 
 
 def field(
     *,
     name: str,
     label: Text,
-    kind: str = "text",
+    kind: Kind = "text",
     hint: Text = "",
     error: Text = "",
     value: Text = "",
@@ -113,7 +117,7 @@ def choice_group(
     name: str,
     label: Text,
     options: Items,
-    kind: str = "radio",
+    kind: Literal["radio", "checkbox"] = "radio",
     hint: Text = "",
     error: Text = "",
     value: Text = "",
@@ -214,7 +218,9 @@ def _reveal(name: str, testid: str) -> rx.Component:
     )
 
 
-def _choice(name: str, option: Any, kind: str, value: Text, testid: str) -> rx.Component:
+def _choice(
+    name: str, option: Any, kind: Literal["radio", "checkbox"], value: Text, testid: str
+) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type=kind,

@@ -59,16 +59,10 @@ def icon(name: str) -> rx.Component:
 def mark() -> rx.Component:
     """The product's mark: two open rings in a seal-like square, as in the favicon."""
     return rx.el.svg(
-        rx.el.svg.rect(width="32", height="32", rx="7", fill="#0f5a58"),
-        _arc("M16 5.5a10.5 10.5 0 1 1-10.5 10.5", "#fff"),
-        _arc("M16 10.6a5.4 5.4 0 1 1-5.4 5.4", "#f0c06a"),
+        rx.el.svg.rect(width="32", height="32", rx="7"),
+        rx.el.svg.path(d="M16 5.5a10.5 10.5 0 1 1-10.5 10.5"),
+        rx.el.svg.path(d="M16 10.6a5.4 5.4 0 1 1-5.4 5.4"),
         view_box="0 0 32 32",
         class_name="mark",
         aria_hidden="true",
-    )
-
-
-def _arc(path: str, colour: str) -> rx.Component:
-    return rx.el.svg.path(
-        d=path, fill="none", stroke=colour, stroke_width="2.6", stroke_linecap="round"
     )

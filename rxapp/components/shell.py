@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import link
+from rxapp.components.actions import anchor, link
 from rxapp.components.bound import Flag, Text, either, filled
 from rxapp.components.icons import icon, mark
 from rxapp.components.messages import demo_banner
@@ -66,7 +66,7 @@ def plain_shell(
 
 
 def _skip_link() -> rx.Component:
-    return rx.el.a("跳到正文", href="#main", class_name="skip", data_testid="skip")
+    return anchor("跳到正文", href="#main", testid="skip", class_name="skip")
 
 
 def _header(demo: Flag, personal: Any) -> rx.Component:
@@ -150,7 +150,7 @@ def _main(
             filled(intro, rx.el.p(intro, class_name="soft")),
             class_name="page-head",
         ),
-        rx.el.div(*children, class_name="stack-wide"),
+        rx.el.div(*children, class_name="flow"),
         id="main",
         tab_index=-1,
         class_name=class_name,

@@ -28,7 +28,7 @@ def table(
     caption_hidden: bool = False,
     testid: str = "table",
 ) -> rx.Component:
-    """A table; `cells` turns a row into one value or component per column, the first its heading."""
+    """A table; `cells` turns a row into a value or component per column, the first its heading."""
     # The roles are said outright because browsers drop them once a row is shown as a card.
     return rx.el.table(
         rx.el.caption(caption, class_name="hidden-text" if caption_hidden else ""),

@@ -29,3 +29,10 @@ def headers_of(scope: Scope) -> dict[str, str]:
         name.decode("latin-1").lower(): value.decode("latin-1")
         for name, value in scope.get("headers", [])
     }
+
+
+def noted(headers: Mapping[str, str]) -> str:
+    """The client's address as Reflex noted it at connect."""
+    own = headers.get("asgi-scope-client", "unknown")
+    hops = settings().trusted_proxy_hops
+    return behind_proxy(headers, own, hops) if hops else own

@@ -15,12 +15,11 @@ from rxapp import routes
 from rxapp.adapters.database import transaction
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, arguments, cookies, throttles
+from rxapp.gate.marks import permission_on
+from rxapp.gate.owner import OwnerState
 from rxapp.rules.permissions import Permission
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
-from rxapp.settings import settings
-from rxapp.state.handlers import MARK
-from rxapp.state.owner import OwnerState
 
 # Reflex's own four, by exact name: they load the page and carry no data of ours by themselves.
 FRAMEWORK = {
@@ -62,7 +61,7 @@ class Policy(Middleware):
 def permission_of(name: str) -> Permission | None:
     """The permission a registered handler is marked with; None when it is unmarked or unknown."""
     registered = RegistrationContext.get().event_handlers.get(name)
-    return getattr(registered.handler.fn, MARK, None) if registered else None
+    return permission_on(registered.handler.fn) if registered else None
 
 
 def _function(name: str) -> Any:
@@ -87,19 +86,12 @@ def _plain(event: Event) -> bool:
 
 
 def _within_rate(headers: dict[str, str], token: str) -> bool:
-    key = sign_ins.token_hash(token) if token else address_in(headers)
+    key = sign_ins.token_hash(token) if token else addresses.noted(headers)
     try:
         throttles.take(throttles.EVENTS, key)
     except TooMany:
         return False
     return True
-
-
-def address_in(headers: dict[str, str]) -> str:
-    """The client's address as Reflex noted it at connect, believing only trusted proxies."""
-    own = headers.get("asgi-scope-client", "unknown")
-    hops = settings().trusted_proxy_hops
-    return addresses.behind_proxy(headers, own, hops) if hops else own
 
 
 def _actor(token: str) -> Actor:

@@ -138,6 +138,7 @@ def list_courses(
     person_id = actor.require(Permission.LEARN)
     years = _years_offered(session, person_id)
     chosen = year if year is not None else clock.today().year
+    policy = policies.get_policy(session, chosen)
     conditions = [*_in_area(area, chosen), *_matching(query, series)]
     conditions += _in_state(status, person_id) + _after(session, after)
     courses = session.exec(
@@ -148,7 +149,7 @@ def list_courses(
         groups=_grouped(shown, _rows(session, person_id, shown)),
         years=years,
         year=chosen,
-        closed=closed_sentence(policies.get_policy(session, chosen)),
+        closed=closed_sentence(policy),
         series=_series_of(session, area, chosen),
         next_after=shown[-1].id if len(courses) > PAGE else None,
     )
@@ -277,9 +278,7 @@ def _matching(query: str, series: str) -> list[ColumnElement[bool]]:
 
 
 def _in_state(status: str, person_id: int) -> list[ColumnElement[bool]]:
-    begun = exists().where(
-        col(Lesson.course_id) == Course.id, _progress_of(person_id)
-    )
+    begun = exists().where(col(Lesson.course_id) == Course.id, _progress_of(person_id))
     unfinished = exists().where(
         col(Lesson.course_id) == Course.id,
         ~exists().where(

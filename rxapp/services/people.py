@@ -45,6 +45,7 @@ class PersonRow:
     organisation: str
     activated: bool
     state: str
+    is_clerk: bool
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,20 @@ def list_people(session: Session, actor: Actor, *, query: str = "", after: int =
     if query.strip():
         statement = statement.where(col(Person.name).startswith(query.strip(), autoescape=True))
     found = session.exec(statement).all()
-    rows = [_row(person, organisation) for person, organisation in found[:PAGE]]
+    clerks = _clerks(session, [person.id for person, _ in found])
+    rows = [_row(person, organisation, clerks) for person, organisation in found[:PAGE]]
     return PeoplePage(
         rows=rows,
         next_after=rows[-1].id if len(found) > PAGE else 0,
         office="、".join(office.name for office in actor.offices),
     )
+
+
+def get_office(_session: Session, actor: Actor) -> tuple[str, bool, bool]:
+    """The names of one's offices, and whether one sees people and gives codes there."""
+    actor.require(Permission.STAFF)
+    names = "、".join(office.name for office in actor.offices)
+    return names, actor.may(Permission.PEOPLE_READ), actor.may(Permission.CODE_ISSUE)
 
 
 def count_people(session: Session) -> int:
@@ -137,7 +146,16 @@ def find_by_number(session: Session, number: str) -> Person:
     return person
 
 
-def _row(person: Person, organisation: str) -> PersonRow:
+def _clerks(session: Session, ids: list[int | None]) -> frozenset[int]:
+    rows = session.exec(
+        select(Membership.person_id).where(
+            col(Membership.person_id).in_(ids), col(Membership.ended_at).is_(None)
+        )
+    )
+    return frozenset(rows)
+
+
+def _row(person: Person, organisation: str, clerks: frozenset[int]) -> PersonRow:
     return PersonRow(
         id=person.id or 0,
         name=person.name,
@@ -146,4 +164,5 @@ def _row(person: Person, organisation: str) -> PersonRow:
         organisation=organisation,
         activated=person.activated_at is not None,
         state="已激活" if person.activated_at else "未激活",
+        is_clerk=person.id in clerks,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -86,7 +87,7 @@ def _shipped(year: int) -> YearPolicy:
     return policy_2016_2019(year) if year < 2020 else policy_2020_on(year)
 
 
-def _columns(policy: YearPolicy) -> dict[str, object]:
+def _columns(policy: YearPolicy) -> dict[str, Any]:
     low, high = policy.quiz_gap_seconds
     same = {name: getattr(policy, name) for name in _SAME_NAME}
     return {**same, "quiz_gap_min_seconds": low, "quiz_gap_max_seconds": high}

@@ -86,7 +86,7 @@ class Sitting:
 
 
 def hold(session: Session, person_id: int, token_hash: str) -> Sitting:
-    """The person's sitting, held until the transaction ends; Conflict when a newer one replaced it."""
+    """The person's sitting, held until the transaction ends; Conflict once a newer one began."""
     row = session.connection().execute(_HOLD, {"person": person_id, "token": token_hash}).first()
     if row is None:
         raise Conflict(REPLACED)
@@ -169,11 +169,6 @@ def wait_ms(sitting: Sitting, now: datetime, *, longest_s: int) -> int:
     left = sitting.wait_until - now
     # More than was ever ordered: the machine's clock was set back, and nobody waits for that.
     return 0 if left > timedelta(seconds=longest_s) else max(0, left // timedelta(milliseconds=1))
-
-
-def seconds(count: int) -> timedelta:
-    """A stretch of whole seconds."""
-    return timedelta(seconds=count)
 
 
 def _find_any(session: Session, person_id: int) -> Watch | None:

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_
 from sqlmodel import Session, col, func, select
@@ -176,7 +176,7 @@ def quiz(session: Session, actor: Actor, *, watch: str) -> AskedView:
 def answer(
     session: Session, actor: Actor, *, watch: str, showing: int, chosen: object
 ) -> AnswerView:
-    """Answer the question that is due: right lets the lesson go on, wrong brings another after a wait.
+    """Answer the question that is due: right lets the lesson go on, wrong brings another one later.
 
     The first answer to a showing counts; sent again it is told the same. Another person's question
     is NotFound, options it did not offer are Invalid and no attempt.
@@ -291,7 +291,7 @@ def _ask(session: Session, held: Sitting) -> tuple[Sitting, QuizView | None, int
 def _moved_on(session: Session, held: Sitting, right: bool, now: datetime) -> Sitting:
     if not right:
         wrong = held.wrong_in_row + 1
-        wait_until = now + sittings.seconds(wait_after(wrong))
+        wait_until = now + timedelta(seconds=wait_after(wrong))
         return replace(held, wrong_in_row=wrong, showing_id=None, wait_until=wait_until)
     policy = policies.get_policy(session, _lesson(session, held.lesson_id)[1].year)
     due = playback.next_due(

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from rxapp import routes
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid, NotSignedIn
-from rxapp.gate import cookies
+from rxapp.gate import addresses, cookies, marks
 from rxapp.rules.permissions import Permission
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
@@ -24,13 +24,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Screen")
 
-MARK = "rxapp_permission"
-
 
 def handler(permission: Permission) -> Callable[[Callable[Concatenate[S, P], Awaitable[Any]]], Any]:
     """Mark a handler with the one permission it needs, and turn refusals into sentences."""
 
-    def mark(function: Callable[Concatenate[S, P], Awaitable[Any]]) -> Any:
+    def wrap(function: Callable[Concatenate[S, P], Awaitable[Any]]) -> Any:
         @wraps(function)
         async def run(self: S, *args: P.args, **kwargs: P.kwargs) -> Any:
             try:
@@ -40,10 +38,10 @@ def handler(permission: Permission) -> Callable[[Callable[Concatenate[S, P], Awa
             except AppError as error:
                 self._show(error)
 
-        setattr(run, MARK, permission)
+        marks.mark(run, permission)
         return run
 
-    return mark
+    return wrap
 
 
 class Screen(rx.State, mixin=True):
@@ -70,6 +68,9 @@ class Screen(rx.State, mixin=True):
     def _token(self) -> str:
         headers = self.router_data.get("headers", {})
         return cookies.read(headers.get("cookie"), cookies.session_cookie())
+
+    def _address(self) -> str:
+        return addresses.noted(self.router_data.get("headers", {}))
 
     def _route_word(self, name: str) -> str:
         """A word of the page's address; as untrusted as anything the browser sends."""

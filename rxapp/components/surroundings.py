@@ -1,0 +1,48 @@
+"""What stands around every page in place of the framework: a lost connection, a broken page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+from reflex_base.vars.function import ArgsFunctionOperation
+from reflex_components_core.base.error_boundary import ErrorBoundary
+from reflex_components_core.core.banner import has_connection_errors
+
+from rxapp.components.actions import anchor
+
+
+def wraps() -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
+    """For `rx.App(app_wraps=…)`: our boundary and our notice, in the framework's places."""
+    return {
+        (55, "ErrorBoundary"): lambda _stateful: _boundary(),
+        (5, "Overlay"): lambda stateful: connection_notice() if stateful else None,
+    }
+
+
+def connection_notice() -> rx.Component:
+    """Says that the connection is lost and coming back; shown after a moment, gone by itself."""
+    return rx.el.div(
+        rx.cond(
+            has_connection_errors,
+            rx.el.p("网络中断，正在重新连接，已填写的内容仍在。", class_name="offline"),
+        ),
+        role="status",
+        data_testid="connection",
+    )
+
+
+def _boundary() -> rx.Component:
+    shown: Any = ArgsFunctionOperation.create(("event_args",), rx.Var.create(_broken_page()))
+    return ErrorBoundary.create(fallback_render=shown)
+
+
+def _broken_page() -> rx.Component:
+    return rx.el.main(
+        rx.el.h1("页面没有显示成功"),
+        rx.el.p("已保存的内容和已计入的学时不受影响。请重新打开，仍不成功请联系单位管理员。"),
+        rx.el.p(anchor("重新打开", href="", testid="reload", class_name="btn btn-primary")),
+        class_name="main narrow stack",
+        data_testid="broken",
+    )

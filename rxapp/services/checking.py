@@ -1,0 +1,51 @@
+"""Proofs the operator can run at any time: ledger, totals, audit chain, files."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from rxapp.adapters import file_store
+from rxapp.adapters.database import transaction
+from rxapp.models.certificates import Certificate
+from rxapp.models.courses import Lesson
+from rxapp.services import audit, credits
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was proved, or not."""
+
+    sound: bool
+    sentence: str
+
+
+def check_all() -> list[Finding]:
+    """Prove everything; each finding is one sentence."""
+    with transaction() as session:
+        return [_totals(session), _chain(session), *_files(session)]
+
+
+def _totals(session: Session) -> Finding:
+    wrong = credits.find_wrong_totals(session)
+    if not wrong:
+        return Finding(True, "学时合计与学习档案一致。")
+    first = wrong[0]
+    return Finding(
+        False,
+        f"有{len(wrong)}处学时合计与学习档案不一致，首处为人员编号{first.person_id}的{first.year}年度。",
+    )
+
+
+def _chain(session: Session) -> Finding:
+    broken = audit.find_broken(session)
+    if broken is None:
+        return Finding(True, "操作日志完整，封存链未被改动。")
+    return Finding(False, f"操作日志的封存链在第{broken}号记录处不符。")
+
+
+def _files(session: Session) -> list[Finding]:
+    names = set(session.exec(select(Lesson.video_file))) | set(session.exec(select(Certificate.file)))
+    bad = sorted(name for name in names if not file_store.is_sound(name))
+    if not bad:
+        return [Finding(True, f"{len(names)}个文件齐全，内容与登记一致。")]
+    return [Finding(False, f"文件缺失或内容不符：{name}") for name in bad[:20]]
