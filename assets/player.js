@@ -117,7 +117,7 @@ class Player {
       if (answer.status && answer.status !== 429 && answer.status < 500) {
         this.found();
         if (answer.status === 200) return answer.data;
-        if (!refused?.(answer)) this.refuse(answer);
+        if (!refused?.(answer)) this.refuse(answer, path);
         return null;
       }
       this.lose(answer.status ? "busy" : "offline");
@@ -141,18 +141,19 @@ class Player {
     this.settle();
   }
 
-  refuse({ status, data }) {
+  refuse({ status, data }, path) {
+    const replaced = status === 409 && path !== "/api/watch/open";
     if (status === 401)
       this.stop("登录已失效，已计入的学习进度已保存，请登录后继续", [
         link("去登录", "/sign-in", "player-sign-in"),
       ]);
-    else if (status === 409)
+    else if (replaced && (data.error ?? "superseded") === "superseded")
       this.stop("已在另一窗口或设备打开，此处已停止", [
         button("在此继续", "player-here", () => this.continueHere()),
       ]);
     else
       this.stop(data.message || "这一课时暂时不能播放，已计入的学习进度不变", [
-        status === 422 && button("重新打开", "player-again", () => this.continueHere()),
+        (replaced || status === 422) && button("重新打开", "player-again", () => this.continueHere()),
         link("返回课程", this.box.dataset.courseUrl, "player-course"),
       ]);
   }
@@ -229,7 +230,7 @@ class Player {
   complete(data) {
     clearTimeout(this.timer);
     this.mode = "free";
-    if (this.video.ended) this.want = false;
+    this.want = this.running && !this.video.ended;
     this.final = data.course_completed && data.hours
       ? `已完成本课程，获得 ${data.hours} 学时，已自动记入学习档案`
       : data.message || "已完成本课时";
@@ -598,7 +599,7 @@ class Quiz {
 
   judged(data) {
     this.player.hearCredit(data);
-    if (data.right) return this.right();
+    if (data.right) return this.right(data);
     this.stretch = this.seen(data.review);
     const { from, to } = this.stretch ?? {};
     const what = this.stretch ? `${clock(from)}–${clock(to)} 的` : "已学";
@@ -615,16 +616,18 @@ class Quiz {
     return to - from >= JUMP_MS ? { from, to } : null;
   }
 
-  right() {
+  // The answer to a quiz at the very end completes the lesson.
+  right(data) {
     this.state = "right";
     this.say("回答正确，继续学习", "good");
     this.draw();
-    this.timer = setTimeout(() => this.leave(), SHOW_RIGHT_MS);
+    this.timer = setTimeout(() => this.leave(data), SHOW_RIGHT_MS);
   }
 
-  leave() {
+  leave(data) {
     const { player } = this;
     this.dismiss();
+    if (data?.completed) return player.complete(data);
     if (this.resumeAt !== null) player.goTo(this.resumeAt);
     player.want = true;
     player.settle();

@@ -5,6 +5,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Stream
 
 from rxapp.errors import Invalid
 
@@ -27,7 +30,7 @@ def measure(path: Path) -> int:
             _require_kind(container)
             promised = _milliseconds(Fraction(container.duration or 0, 1_000_000))
             held = _held(container)
-    except (av.FFmpegError, UnicodeDecodeError, IndexError):
+    except (FFmpegError, UnicodeDecodeError, IndexError):
         raise _refusal(f"视频无法读取，{_WANTED}") from None
     if promised - held > FORGIVEN_MS:
         raise _refusal(f"视频不完整：应有 {promised // 1000} 秒，实际只有 {held // 1000} 秒。")
@@ -36,7 +39,7 @@ def measure(path: Path) -> int:
     return held
 
 
-def _require_kind(container: av.container.InputContainer) -> None:
+def _require_kind(container: InputContainer) -> None:
     kinds = Counter((stream.type, _codec(stream)) for stream in container.streams)
     pictures = {("video", "h264"): 1}
     if "mp4" not in container.format.name or kinds not in (
@@ -47,11 +50,11 @@ def _require_kind(container: av.container.InputContainer) -> None:
         raise _refusal(f"视频的颜色格式手机无法播放，{_WANTED}")
 
 
-def _codec(stream: av.stream.Stream) -> str:
+def _codec(stream: Stream) -> str:
     return stream.codec_context.name if stream.codec_context else ""
 
 
-def _held(container: av.container.InputContainer) -> int:
+def _held(container: InputContainer) -> int:
     """From the first picture to the end of the last one, which must be readable."""
     first, last = None, Fraction(0)
     for packet in container.demux(container.streams.video[0]):

@@ -63,8 +63,11 @@ def course_card(
             class_name="row row-between",
         ),
         heading(link(title, href=href, testid=testid)),
-        rx.el.p(rx.el.b(hours), " 学时", class_name="hours"),
-        progress(percent=percent, label="学习进度"),
+        rx.el.div(
+            rx.el.p(rx.el.b(hours), " 学时", class_name="hours"),
+            progress(percent=percent, label="学习进度"),
+            class_name="course-end",
+        ),
         class_name="card course",
     )
 

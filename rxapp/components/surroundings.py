@@ -21,6 +21,16 @@ def wraps() -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
     }
 
 
+def head() -> list[rx.Component]:
+    """For `rx.App(head_components=…)`: the icon and the colour of the browser's own bar."""
+    return [
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(rel="apple-touch-icon", href="/icon-180.png"),
+        _bar_colour("#f5f2ea", "light"),
+        _bar_colour("#101617", "dark"),
+    ]
+
+
 def connection_notice() -> rx.Component:
     """Says that the connection is lost and coming back; shown after a moment, gone by itself."""
     return rx.el.div(
@@ -31,6 +41,12 @@ def connection_notice() -> rx.Component:
         role="status",
         data_testid="connection",
     )
+
+
+def _bar_colour(colour: str, scheme: str) -> rx.Component:
+    # The values of --paper in look.css, which the browser's bar cannot read.
+    media = f"(prefers-color-scheme: {scheme})"
+    return rx.el.meta(name="theme-color", content=colour, custom_attrs={"media": media})
 
 
 def _boundary() -> rx.Component:

@@ -13,10 +13,15 @@ from rxapp.components.bound import Items, Text, each
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; figures are set to the right."""
+    """A column's heading; figures are set to the right, short values never broken."""
 
     label: str
     numeric: bool = False
+    short: bool = False
+
+    @property
+    def class_name(self) -> str:
+        return "num" if self.numeric else "short" if self.short else ""
 
 
 def table(
@@ -41,9 +46,7 @@ def table(
 
 
 def _heading(column: Column) -> rx.Component:
-    return rx.el.th(
-        column.label, scope="col", role="columnheader", class_name="num" if column.numeric else ""
-    )
+    return rx.el.th(column.label, scope="col", role="columnheader", class_name=column.class_name)
 
 
 def _row(columns: Sequence[Column], values: Sequence[Any]) -> rx.Component:
@@ -60,5 +63,5 @@ def _cell(column: Column, value: Any) -> rx.Component:
         rx.el.span(value),
         role="cell",
         data_label=column.label,
-        class_name="num" if column.numeric else "",
+        class_name=column.class_name,
     )

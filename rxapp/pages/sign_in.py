@@ -1,5 +1,47 @@
 """登录."""
+
 import reflex as rx
 
+from rxapp import routes
+from rxapp.components.cards import card
+from rxapp.components.field import field, password_field
+from rxapp.components.form import post_form
+from rxapp.pages.framing import plain
+
+
 def page() -> rx.Component:
-    return rx.el.main(rx.el.h1("登录"))
+    """Identity number and password."""
+    return plain(
+        card(
+            post_form(
+                field(
+                    name="identity_number",
+                    label="身份证号码",
+                    hint="18位，末位是字母的填X",
+                    autocomplete="username",
+                    max_length=30,
+                    auto_capitalize="characters",
+                    spell_check=False,
+                ),
+                password_field(
+                    name="password",
+                    label="密码",
+                    hint="首次登录填身份证号码后6位",
+                    max_length=200,
+                ),
+                action=routes.AUTH_SIGN_IN,
+                submit_label="登录",
+                testid="sign-in",
+            ),
+        ),
+        _notes(),
+        title="登录",
+    )
+
+
+def _notes() -> rx.Component:
+    return rx.el.ul(
+        rx.el.li("已采集信息的人员，首次登录后核对姓名和手机号码，设置新密码即可使用。"),
+        rx.el.li("手机号码已更换或忘记密码的，请联系所在单位的管理员。"),
+        class_name="soft small plain-notes",
+    )

@@ -136,8 +136,8 @@ def rebuild_totals(session: Session) -> int:
         session.execute(text("LOCK TABLE year_total IN SHARE ROW EXCLUSIVE MODE"))
     session.execute(delete(YearTotal))
     columns = ["person_id", "year", *TOTAL_OF.values()]
-    made = session.execute(insert(YearTotal).from_select(columns, _ledger_sums()))
-    return made.rowcount  # type: ignore[attr-defined]
+    session.execute(insert(YearTotal).from_select(columns, _ledger_sums()))
+    return session.exec(select(func.count()).select_from(YearTotal)).one()
 
 
 def find_wrong_totals(session: Session) -> list[WrongTotal]:

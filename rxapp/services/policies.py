@@ -24,6 +24,7 @@ _SAME_NAME = (
 
 def get_policy(session: Session, year: int) -> YearPolicy:
     """The requirements and windows of a year; NotFound before 2016 or beyond next year."""
+    _require_known(year)
     return _policy(session.get(YearPolicyRow, year), session, year)
 
 
@@ -67,8 +68,7 @@ def _policy(row: YearPolicyRow | None, session: Session, year: int) -> YearPolic
 
 def _carried_on(session: Session, year: int) -> YearPolicy:
     # On New Year's morning nobody has written the new year's policy yet: the last one goes on.
-    if not FIRST_YEAR <= year <= clock.today().year + 1:
-        raise NotFound("没有这一年度的学时要求，请核对年度。")
+    _require_known(year)
     shipped = _shipped(year)
     last = session.exec(
         select(YearPolicyRow)
@@ -81,6 +81,11 @@ def _carried_on(session: Session, year: int) -> YearPolicy:
     asked = ("required", "elective", "public", "professional", "total", "finish_grace")
     kept = {name: getattr(before, name) for name in (*asked, "quiz_gap_seconds", "beat_seconds")}
     return replace(shipped, **kept)
+
+
+def _require_known(year: int) -> None:
+    if not FIRST_YEAR <= year <= clock.today().year + 1:
+        raise NotFound("没有这一年度的学时要求，请核对年度。")
 
 
 def _shipped(year: int) -> YearPolicy:

@@ -18,6 +18,8 @@ class CatalogueState(Screen, rx.State):
 
     page: CoursePage | None = None
     groups: list[CourseGroup] = []
+    years: list[str] = []
+    year_word: str = ""
     area: str = ""
     query: str = ""
     series: str = ""
@@ -56,6 +58,8 @@ class CatalogueState(Screen, rx.State):
         self.status = self._route_word("status")
         found = await self._list(None)
         self.page = found
+        self.years = [str(choice.year) for choice in found.years]
+        self.year_word = str(found.year)
         self.groups = list(found.groups)
         self.next_after = found.next_after or 0
         self._clear()

@@ -136,9 +136,6 @@ class Platform:
         return {
             "verdict": done.verdict.value,
             "seek_to_ms": done.seek_to_ms,
-            "course_completed": self.completed,
-            "hours": "2" if self.completed else None,
-            "message": "",
             **self._standing(),
             **self._quiz_now(),
         }
@@ -154,6 +151,7 @@ class Platform:
             self.progress, self.watch = playback.pass_quiz(
                 self.progress, self.watch, tick=tick(), next_due_ms=None
             )
+            self.completed = self.completed or self.progress.finished
             return {"right": True, "review": None, "quiz": None, "wait_ms": 0, **self._standing()}
         self.shown += 1
         self.waiting_until = time.monotonic() + self.wait_ms / 1000
@@ -163,7 +161,6 @@ class Platform:
             "review": review,
             "quiz": None,
             "wait_ms": self.wait_ms,
-            "message": "",
             **self._standing(),
         }
 
@@ -173,6 +170,9 @@ class Platform:
             "credited_ms": progress.credited_ms,
             "length_ms": progress.length_ms,
             "completed": self.completed,
+            "course_completed": self.completed,
+            "hours": "2" if self.completed else None,
+            "message": "",
         }
 
     def _quiz_now(self) -> dict[str, Any]:

@@ -297,6 +297,20 @@ def test_the_last_seconds_are_credited_and_the_hours_told(
     assert len(platform.beats) == told
 
 
+def test_a_quiz_at_the_very_end_completes_the_lesson(
+    platform_for: Platforms, page_factory: Pages
+) -> None:
+    near = LENGTH_MS - 1000
+    platform = platform_for(credited_ms=near, quiz_due_ms=LENGTH_MS)
+    page = page_factory(DESKTOP)
+    play(page, platform)
+    page.get_by_label("二十秒").click()
+    page.get_by_test_id("quiz-submit").click()
+    expect(status(page)).to_contain_text("获得 2 学时")
+    expect(page.get_by_test_id("player-next")).to_be_visible()
+    assert video(page, "v => v.paused")
+
+
 def test_leaving_the_page_of_a_lesson_stops_the_beats(
     platform_for: Platforms, page_factory: Pages
 ) -> None:

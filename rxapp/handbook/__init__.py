@@ -1,0 +1,1 @@
+"""The handbooks, per role, in Chinese; served inside the app."""

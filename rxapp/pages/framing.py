@@ -1,0 +1,41 @@
+"""What every page is framed with: the shell, waiting, and what went wrong."""
+
+from typing import Any
+
+import reflex as rx
+
+from rxapp.components.messages import error_box, loading
+from rxapp.components.shell import plain_shell, shell
+from rxapp.state.handlers import Screen
+from rxapp.state.shell import ShellState
+
+
+def framed(*children: Any, title: Any, active: str = "", intro: Any = "") -> rx.Component:
+    """A page of somebody signed in."""
+    return shell(
+        *children,
+        title=title,
+        active=active,
+        intro=intro,
+        name=ShellState.name,
+        signed_in=ShellState.signed_in,
+        is_staff=ShellState.is_staff,
+        demo=ShellState.demo,
+    )
+
+
+def plain(*children: Any, title: Any, intro: Any = "", narrow: bool = True) -> rx.Component:
+    """A page for anyone."""
+    return plain_shell(*children, title=title, intro=intro, demo=ShellState.demo, narrow=narrow)
+
+
+def once_loaded(state: type[Screen], view: Any, *children: Any) -> rx.Component:
+    """The content once it is there; until then a sign of waiting, or the sentence of what failed."""
+    return rx.fragment(
+        error_box(error=state.error),
+        rx.cond(
+            view,
+            rx.el.div(*children, class_name="stack-wide"),
+            rx.cond(state.loaded, rx.fragment(), loading()),
+        ),
+    )

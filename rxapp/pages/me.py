@@ -1,0 +1,100 @@
+"""我的: the own account."""
+
+from typing import Any
+
+import reflex as rx
+
+from rxapp import routes
+from rxapp.components.actions import button
+from rxapp.components.cards import badge, card, definition_list
+from rxapp.components.field import field, password_field
+from rxapp.components.form import post_form
+from rxapp.components.messages import done_box
+from rxapp.components.table import Column, table
+from rxapp.pages.framing import framed, once_loaded
+from rxapp.state.account import AccountState
+
+
+def page() -> rx.Component:
+    """Own data, devices, password, staff rights."""
+    view = AccountState.view
+    return framed(
+        done_box(message=AccountState.done),
+        once_loaded(
+            AccountState,
+            view,
+            card(_about(view), title="个人资料"),
+            rx.cond(view.awaits_staff_code, _staff_code()),
+            card(_devices(view), title="已登录的设备"),
+            card(_password(), title="修改密码"),
+            button(
+                "退出登录", testid="sign-out", kind="danger", custom_attrs={"data-rx": "sign-out"}
+            ),
+        ),
+        title="我的",
+        active=routes.ME,
+    )
+
+
+def _about(view: Any) -> rx.Component:
+    return definition_list(
+        rows=[
+            ("姓名", view.name), ("身份证号码", view.identity_mask), ("手机号码", view.mobile_mask),
+            ("所在单位", view.organisation), ("行业领域", view.field), ("职称", view.title),
+            ("学历", view.education), ("岗位", view.post),
+            ("管理权限", rx.cond(view.staff != "", view.staff, "无")),
+        ]
+    )  # fmt: skip
+
+
+def _staff_code() -> rx.Component:
+    return card(
+        rx.el.form(
+            rx.el.p("您是单位管理员。请填写上级单位提供的一次性启用码，启用管理权限。"),
+            field(
+                name="code", label="启用码", error=AccountState.field_errors["code"],
+                input_mode="numeric", autocomplete="one-time-code", max_length=20,
+            ),
+            button("启用管理权限", type="submit", kind="primary", testid="begin-staff"),
+            on_submit=AccountState.begin_staff,
+            class_name="form",
+        ),
+        title="启用管理权限",
+    )  # fmt: skip
+
+
+def _devices(view: Any) -> rx.Component:
+    return rx.fragment(
+        table(
+            caption="已登录的设备",
+            caption_hidden=True,
+            columns=[Column("设备"), Column("登录时间", short=True), Column("最近使用", short=True)],
+            rows=view.devices,
+            cells=lambda row: (
+                rx.fragment(
+                    row.device, rx.cond(row.here, rx.fragment(" ", badge(text="本机", tone="accent")))
+                ),
+                row.since,
+                row.seen,
+            ),
+            testid="devices",
+        ),
+        button("退出其他设备", on_click=AccountState.end_others, testid="end-others"),
+    )
+
+
+def _password() -> rx.Component:
+    return post_form(
+        password_field(name="password", label="原密码", max_length=200),
+        password_field(
+            name="new_password", label="新密码", autocomplete="new-password", max_length=200,
+            hint="至少8位并含字母和数字等两种字符，或至少10位；不能含身份证号码后6位",
+        ),
+        password_field(
+            name="new_password_again", label="再次输入新密码", autocomplete="new-password",
+            max_length=200,
+        ),
+        action=routes.AUTH_PASSWORD,
+        submit_label="修改密码",
+        testid="password",
+    )  # fmt: skip
