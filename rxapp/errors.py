@@ -35,6 +35,12 @@ class Conflict(AppError):
     default = "内容已被更新，请重新打开后再操作。"
 
 
+class Superseded(Conflict):
+    """A newer window or device took over; this one has stopped."""
+
+    default = "已在其他窗口或设备上打开，本窗口已停止。"
+
+
 class TooMany(AppError):
     """Too many attempts; the sentence says when to come back."""
 

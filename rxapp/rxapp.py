@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 
 from rxapp import pages
 from rxapp.gate.door import Door
+from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
 from rxapp.gate.jobs import sealing
 from rxapp.gate.policy import Policy
@@ -14,10 +15,11 @@ from rxapp.server import BUILD
 
 app = rx.App(
     html_lang="zh-CN",
-    stylesheets=[],
+    stylesheets=["/look.css", "/player.css"],
     head_components=[rx.el.script(src="/app.js", type="module")],
     api_transformer=[
         Starlette(routes=ROUTES),
+        lambda inner: PlainAddresses(inner, build=BUILD),
         lambda inner: SecurityHeaders(inner, build=BUILD),
         Door,
     ],

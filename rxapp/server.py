@@ -29,10 +29,11 @@ def build(*, force: bool = False) -> bool:
 
 def prepare_environment() -> None:
     """Tell Reflex to serve the built pages itself and to compile nothing."""
+    # Two leading underscores mark what Reflex sets for its own workers.
     os.environ.update(
         REFLEX_ENV_MODE="prod",
-        REFLEX_SKIP_COMPILE="1",
-        REFLEX_MOUNT_FRONTEND_COMPILED_APP="1",
+        __REFLEX_SKIP_COMPILE="1",
+        __REFLEX_MOUNT_FRONTEND_COMPILED_APP="1",
         REFLEX_TELEMETRY_ENABLED="false",
     )
 

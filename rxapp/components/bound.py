@@ -10,7 +10,8 @@ from typing import Any
 
 import reflex as rx
 
-Text = str | rx.Var
+# A str or a var of one; rx.cond and rx.match are typed as if they could be components.
+Text = Any
 Flag = bool | rx.Var
 Number = int | rx.Var
 Items = Sequence[Any] | rx.Var

@@ -150,7 +150,7 @@ def _main(
             filled(intro, rx.el.p(intro, class_name="soft")),
             class_name="page-head",
         ),
-        rx.el.div(*children, class_name="flow"),
+        rx.el.div(*children, class_name="stack-wide"),
         id="main",
         tab_index=-1,
         class_name=class_name,

@@ -6,7 +6,8 @@ from rxapp.demo.people import FIRST_YEAR, DemoPerson, Record
 from rxapp.rules.identity import initial_password
 from rxapp.services.accounts import Profile
 
-PASSWORD = "Demo-2020-Xuexi"  # noqa: S105  published on purpose: a real installation refuses it
+# Published on purpose: a real installation refuses a database with these accounts.
+PASSWORD = "Demo-2020-Xuexi"
 
 
 @dataclass(frozen=True)
@@ -68,52 +69,47 @@ _NEW_MOBILE, _WAITING_MOBILE = "15400000001", "15400000011"
 def _learners(year: int) -> tuple[Part, ...]:
     return (
         Part(
-            "new",
-            "学员（未激活）",
+            "new", "学员（未激活）",
             DemoPerson(
                 "林知夏", "37089119920316059X", _NEW_MOBILE, "hospital", min(year, 2018), _DOCTOR,
                 Record.NOTHING,
-            ),  # fmt: skip
+            ),
             f"首次登录并激活：姓名林知夏，手机号码{_NEW_MOBILE}，初始密码为身份证号码后6位",
         ),
         Part(
-            "last_course",
-            "学员（只差一门课程）",
+            "last_course", "学员（只差一门课程）",
             DemoPerson(
                 "沈禾", "370892198507241323", "15400000002", "crops", min(year, 2018), _AGRONOMIST,
                 Record.LAST_COURSE,
-            ),  # fmt: skip
+            ),
             "两分钟学完《粮食收获与安全贮藏》，回答弹题，学时达到要求后打印学时证明",
         ),
         Part(
-            "complete",
-            "学员（已完成）",
+            "complete", "学员（已完成）",
             DemoPerson(
                 "顾明堃", "370891197911082140", "15400000003", "school", FIRST_YEAR, _TEACHER,
                 Record.COMPLETE,
-            ),  # fmt: skip
+            ),
             "查看年度完成情况，打印学时证明，再按证明上的编号查验",
         ),
         Part(
-            "no_employer",
-            "学员（无工作单位）",
+            "no_employer", "学员（无工作单位）",
             DemoPerson(
                 "田野", "370893198806193057", "15400000004", "east", year, _FARMER, Record.LITTLE
             ),
             "刚开始学习，查看还差多少学时，选课学习",
         ),
-    )
+    )  # fmt: skip
 
 
 def _clerks(year: int) -> tuple[Part, ...]:
     return (
         Part(
-            "employer",
-            "单位管理员（同时是学员）",
+            "employer", "单位管理员（同时是学员）",
             DemoPerson(
                 "苏清和", "370891198309120460", "15400000005", "hospital", FIRST_YEAR, _NURSE,
                 Record.NEARLY,
-            ),  # fmt: skip
+            ),
             "查看运河市第一人民医院的人员，为手机号码有变动的人员开具激活码，也可自己学习",
             "hospital",
         ),
@@ -126,16 +122,14 @@ def _clerks(year: int) -> tuple[Part, ...]:
         _clerk("city", "市人社局管理员", "贺运昌", "370890197005191410", "bureau", year),
         _clerk("panel", "职称评审管理员", "尹评", "370890197206061524", "panel", year),
         Part(
-            "waiting",
-            "单位管理员（已采集，待启用）",
+            "waiting", "单位管理员（已采集，待启用）",
             DemoPerson(
                 "江一帆", "370891199010232331", _WAITING_MOBILE, "software", min(year, 2019),
                 _ENGINEER, Record.NOTHING,
-            ),  # fmt: skip
+            ),
             f"先激活（姓名江一帆，手机号码{_WAITING_MOBILE}），"
             "再向湖东区人社局管理员领取管理权限启用码，填写后才有管理权限",
-            "software",
-            begun=False,
+            "software", begun=False,
         ),
     )  # fmt: skip
 
@@ -144,7 +138,6 @@ def _clerk(
     key: str, role: str, name: str, number: str, unit: str, year: int,
     hint: str = "查看本机构的工作台和管理范围",
 ) -> Part:  # fmt: skip
-    person = DemoPerson(
-        name, number, f"1540000{number[13:17]}", unit, year, _OFFICER, Record.LITTLE
-    )
+    mobile = f"1540000{number[13:17]}"
+    person = DemoPerson(name, number, mobile, unit, year, _OFFICER, Record.LITTLE)
     return Part(key, role, person, hint, unit)

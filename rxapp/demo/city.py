@@ -50,9 +50,7 @@ def credit_code(unit: Unit, place: int) -> str:
     return first + credit_check_character(first)
 
 
-def add_units(
-    session: Session, told: Callable[[int, int], object] = lambda done, total: None
-) -> Mapping[str, int]:
+def add_units(session: Session, told: Callable[[int, int], object]) -> Mapping[str, int]:
     """Register every organisation below its superior; returns their ids by key."""
     ids: dict[str, int] = {}
     listed = units()
@@ -122,7 +120,8 @@ _EMPLOYERS = (
     _employer("crops", "运河市农业科学研究院", "farming", "农业技术"),
     # As long as a name gets: what is printed with it has to wrap.
     _employer(
-        "waters", "运河市大运河流域生态环境监测与水资源综合治理工程技术研究开发中心股份有限责任公司",
+        "waters",
+        "运河市大运河流域生态环境监测与水资源综合治理工程技术研究开发中心股份有限责任公司",
         "bureau", "工程建设", "信息技术", registered=_ENTERPRISE,
     ),
     _employer("clinic", "湖东区中心卫生院", "east", "卫生健康", region=EAST),

@@ -159,9 +159,7 @@ def _load_people(
     return added
 
 
-def _add_person(
-    session: Session, units: Mapping[str, int], person: DemoPerson, hashed: str
-) -> int:
+def _add_person(session: Session, units: Mapping[str, int], person: DemoPerson, hashed: str) -> int:
     collected = person.collected(units[person.unit])
     person_id = people.collect_person(session, SYSTEM, person=collected)
     if person_id is None:

@@ -131,10 +131,9 @@ def _person(rand: Random, place: int, unit: Unit, number: str, year: int) -> Dem
 
 def _owes_from(rand: Random, born: int, year: int) -> int:
     """The year somebody began to work, for most a recent one, never before the twenty-second."""
-    recent = rand.random() < 0.7
-    first = max(FIRST_YEAR, year - 4) if recent else FIRST_YEAR
-    drawn = rand.randint(first, first + 4)
-    return min(max(drawn, born + 22), year)
+    recent = year - min(rand.randint(0, 4), rand.randint(0, 4))
+    drawn = recent if rand.random() < 0.85 else FIRST_YEAR + rand.randint(0, 4)
+    return min(max(drawn, FIRST_YEAR, born + 22), year)
 
 
 def _numbers(rand: Random, taken: set[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ MAX_BODY = 64 * 1024
 # Reflex's own doors that this product does not use; nothing is ever uploaded through them.
 SHUT = ("/_upload", "/_health", "/ping", "/auth-codespace", "/_all_routes")
 SOCKET = "/_event"
-POSTS = ("/auth/", "/api/watch/")
+POSTS = ("/auth/", "/api/watch/", "/api/certificate/")
 
 log = structlog.get_logger()
 

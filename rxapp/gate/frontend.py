@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from reflex_base.plugins import Plugin
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 STATE_JS = "utils/state.js"
 FIXED = "endpoint.hostname = frontend_hostname;"
@@ -46,3 +47,22 @@ def fingerprint(root: Path) -> str:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+class PlainAddresses:
+    """Serves `/years` from its built file at once, without sending the browser to `/years/` first."""
+
+    def __init__(self, app: ASGIApp, *, build: Path) -> None:
+        self.app = app
+        self.pages = {f"/{path.stem}": f"/{path.name}" for path in build.glob("*.html")}
+        for folder in (path for path in build.rglob("*.html") if path.parent != build):
+            page = folder.relative_to(build)
+            if page.name != "index.html":
+                self.pages[f"/{page.with_suffix('')}"] = f"/{page}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        page = self.pages.get(scope["path"]) if scope["type"] == "http" else None
+        if page is not None:
+            scope = {**scope, "path": page, "raw_path": page.encode()}
+        await self.app(scope, receive, send)

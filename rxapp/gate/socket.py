@@ -43,7 +43,7 @@ def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 def _only_well_formed(on_event: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def on_known_event(sid: str, data: Any) -> None:
         if not well_formed(data):
-            log.warning("event refused", why="malformed or unknown")
+            log.warning("event refused", name=_name_of(data))
             return
         # Reflex overwrites these from the connection, but an event never needs to bring them.
         own = {key: data["router_data"][key] for key in ("pathname", "asPath", "query", "path", "url")
@@ -57,7 +57,7 @@ def _only_plain_connect(on_connect: Callable[..., Awaitable[Any]]) -> Callable[.
     async def on_plain_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
         boot = auth.get("event") if isinstance(auth, dict) else None
         if boot is not None and not well_formed(boot):
-            log.warning("connect event refused", why="malformed or unknown")
+            log.warning("connect event refused", name=_name_of(boot))
             auth = {key: value for key, value in auth.items() if key != "event"}
         return await on_connect(sid, environ, auth)
 
@@ -74,6 +74,11 @@ def well_formed(data: Any) -> bool:
     if not isinstance(payload, dict) or not isinstance(router, dict):
         return False
     return name in FRAMEWORK or (_registered(name) and permission_of(name) is not None)
+
+
+def _name_of(data: Any) -> str:
+    name = data.get("name") if isinstance(data, dict) else None
+    return ascii(name)[:120] if isinstance(name, str) else "none"
 
 
 def _registered(name: str) -> bool:

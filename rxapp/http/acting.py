@@ -18,6 +18,7 @@ from rxapp.errors import (
     NotFound,
     NotPermitted,
     NotSignedIn,
+    Superseded,
     TooMany,
 )
 from rxapp.gate import cookies
@@ -33,7 +34,8 @@ STATUS: dict[type[AppError], tuple[int, str]] = {
     NotSignedIn: (401, "signed_out"),
     NotPermitted: (403, "not_permitted"),
     NotFound: (404, "not_found"),
-    Conflict: (409, "superseded"),
+    Superseded: (409, "superseded"),
+    Conflict: (409, "conflict"),
     Invalid: (422, "invalid"),
     TooMany: (429, "too_many"),
 }

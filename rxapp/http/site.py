@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from rxapp import routes
-from rxapp.http import account
+from rxapp.http import account, certificates, verify, video, watch
 
 
 async def health(_request: Request) -> Response:
@@ -16,4 +16,8 @@ async def health(_request: Request) -> Response:
 ROUTES: list[BaseRoute] = [
     Route(routes.HEALTH, health, methods=["GET"]),
     *account.ROUTES,
+    *watch.ROUTES,
+    *video.ROUTES,
+    *certificates.ROUTES,
+    *verify.ROUTES,
 ]

@@ -54,7 +54,8 @@ def _verdict(view: Any) -> rx.Component:
         view.status,
         ("有效", _said(view, "good", "证明真实有效")),
         ("已更新", _said(view, "warn", "证明真实，但已更新")),
-        _said(view, "bad", "证明已撤销"),
+        ("已撤销", _said(view, "bad", "证明已撤销")),
+        _said(view, "bad", "登记内容与签名不符"),
     )
 
 
@@ -66,7 +67,7 @@ def _said(view: Any, tone: str, title: str) -> rx.Component:
 
 def _facts(view: Any) -> rx.Component:
     return card(
-        rx.el.h2(view.document_title),
+        rx.cond(view.document_title != "", rx.el.h2(view.document_title)),
         rx.el.dl(
             rx.foreach(view.fields, lambda pair: rx.el.div(rx.el.dt(pair[0]), rx.el.dd(pair[1]))),
             class_name="pairs",

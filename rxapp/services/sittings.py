@@ -11,14 +11,14 @@ from sqlalchemy import Row, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from rxapp.errors import Conflict
+from rxapp.errors import Superseded
 from rxapp.models.learning import LessonProgress
 from rxapp.models.learning import Watch as WatchRow
 from rxapp.rules.playback import Progress, Tick, Watch
 
 REPLACED = (
     "已在其他窗口或设备上打开学习，本窗口停止计时。已计入的学习时间不变，"
-    "要在这里继续，请点“在本窗口继续”。"
+    "要在这里继续，请点“在此继续”。"
 )
 
 _watches = WatchRow.__table__  # type: ignore[attr-defined]
@@ -86,10 +86,10 @@ class Sitting:
 
 
 def hold(session: Session, person_id: int, token_hash: str) -> Sitting:
-    """The person's sitting, held until the transaction ends; Conflict once a newer one began."""
+    """The person's sitting, held until the transaction ends; Superseded once a newer one began."""
     row = session.connection().execute(_HOLD, {"person": person_id, "token": token_hash}).first()
     if row is None:
-        raise Conflict(REPLACED)
+        raise Superseded(REPLACED)
     return Sitting(
         person_id=person_id,
         lesson_id=row.lesson_id,

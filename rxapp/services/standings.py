@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from rxapp import clock
+from rxapp import clock, routes
 from rxapp.errors import NotFound
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.credits import Credit
@@ -15,12 +15,13 @@ from rxapp.models.people import Person
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.windows import may_begin_lesson
-from rxapp.rules.years import Ring, YearPolicy, YearStanding, owed_total, rings, standing
+from rxapp.rules.years import Bucket, Ring, YearPolicy, YearStanding, owed_total, rings, standing
 from rxapp.services import catalogue, credits, policies
 from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
 
 RESUMED_AT_MOST = 3
+_PUBLIC = frozenset({Bucket.REQUIRED, Bucket.ELECTIVE, Bucket.PUBLIC})
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class HomeView:
     year: int
     rings: tuple[RingView, ...]
     next_step: str
+    next_href: str
+    next_action: str
     complete: bool
     resume: tuple[ResumeRow, ...]
     certificate_years: tuple[int, ...]
@@ -92,10 +95,13 @@ def get_home(session: Session, actor: Actor) -> HomeView:
     year = clock.today().year
     found = list_standings(session, person_id)
     now = found[year]
+    href, action = _leads_to(now)
     return HomeView(
         year=year,
         rings=_rings(now),
         next_step=now.next_step,
+        next_href=href,
+        next_action=action,
         complete=now.complete,
         resume=_to_resume(session, person_id, tuple(found)),
         certificate_years=tuple(y for y in sorted(found, reverse=True) if found[y].certifiable),
@@ -144,6 +150,15 @@ def _standing(
         period_total=owed_total(policy, sums, owes_from=owes_from) if policy.period else None,
         today=today,
     )
+
+
+def _leads_to(of: YearStanding) -> tuple[str, str]:
+    """The page on which the next step can be taken, and what its button says."""
+    if of.complete:
+        return routes.year(of.year), "查看年度完成情况"
+    if any(gap.bucket in _PUBLIC for gap in of.missing):
+        return routes.PUBLIC_COURSES, "去学公需科目"
+    return routes.PROFESSIONAL_COURSES, "去学专业科目"
 
 
 def _rings(of: YearStanding) -> tuple[RingView, ...]:

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
+import structlog
 from sqlmodel import Session
 
 from rxapp import routes
@@ -19,6 +20,8 @@ from rxapp.gate import addresses, cookies, marks
 from rxapp.rules.permissions import Permission
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
+
+log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +40,9 @@ def handler(permission: Permission) -> Callable[[Callable[Concatenate[S, P], Awa
                 return rx.redirect(routes.SIGN_IN)
             except AppError as error:
                 self._show(error)
+            except Exception:  # a fault of ours: the person gets a sentence, we get the trace
+                log.exception("handler failed", handler=function.__qualname__)
+                self._show(AppError())
 
         marks.mark(run, permission)
         return run

@@ -324,6 +324,10 @@ def test_leaving_the_page_of_a_lesson_stops_the_beats(
     page.wait_for_timeout(1500)
     assert len(platform.beats) == told
     assert film.evaluate("v => v.paused")
+    assert film.evaluate("v => v.getAttribute('src')") is None, "nothing is loaded any more"
+    film.evaluate("v => v.dispatchEvent(new Event('play'))")
+    page.wait_for_timeout(300)
+    assert len(platform.beats) == told, "nobody listens any more"
     page.evaluate(
         """() => { const s = document.createElement('section'); s.dataset.rx = 'player';
         s.dataset.lesson = '13'; document.querySelector('main').append(s); }"""

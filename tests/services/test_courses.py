@@ -1,4 +1,4 @@
-"""Bringing courses in: a package is whole, honest about its length and told all its faults at once."""
+"""Bringing courses in: a package is whole, honest about its length, told all faults at once."""
 
 import copy
 import json
@@ -146,7 +146,7 @@ def test_enough_film_earns_its_hours(tmp_path: Path) -> None:
     ]
     path = pack(tmp_path, manifest(hours="0.1", lessons=parts), **films)
     assert not read(tmp_path, path, waive_length=False).shortened
-    same = pack(tmp_path, manifest(hours="0.1", lessons=parts), **{name: CLIP for name in films})
+    same = pack(tmp_path, manifest(hours="0.1", lessons=parts), **dict.fromkeys(films, CLIP))
     assert read(tmp_path, same, waive_length=True).shortened
 
 

@@ -1,0 +1,96 @@
+"""Beats of many learners, committed together: one write to the disk for all who wait for it.
+
+Only where there is one writer at a time anyway (SQLite). On PostgreSQL every beat is a transaction
+of its own, so that no learner's row is held for the sake of another's.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from sqlmodel import Session
+
+from rxapp.adapters import database
+from rxapp.errors import AppError
+from rxapp.http.acting import run_as
+from rxapp.rules.playback import Beat
+from rxapp.services import sign_ins, watching
+from rxapp.services.watching import BeatView
+
+# A batch is done within a tenth of a second; whoever comes meanwhile is in the next one.
+MOST = 100
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One beat and the request that waits for what it came to."""
+
+    token: str
+    watch: str
+    said: Beat
+    told: asyncio.Future[BeatView]
+
+
+class Line:
+    """The beats that wait, and the one task that counts them, batch by batch."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Waiting] = []
+        self._counting: asyncio.Task[None] | None = None
+
+    async def count(self, token: str, watch: str, said: Beat) -> BeatView:
+        """What a beat came to, once it is safely stored."""
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(token, watch, said, loop.create_future())
+        self._waiting.append(waiting)
+        if self._counting is None or self._counting.done():
+            self._counting = loop.create_task(self._drain())
+        return await waiting.told
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            outcomes = await asyncio.to_thread(count_together, batch)
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                _tell(waiting.told, outcome)
+
+
+def count_together(batch: list[Waiting]) -> list[BeatView | Exception]:
+    """Count a batch in one transaction; a refusal undoes only its own beat (blocking)."""
+    try:
+        with database.transaction(write=True) as session:
+            return [_in_savepoint(session, waiting) for waiting in batch]
+    except Exception as error:
+        # A beat may be counted again without harm: its number says it was counted already.
+        log.warning("batch_failed", beats=len(batch), error=type(error).__name__)
+        return [_alone(waiting) for waiting in batch]
+
+
+def _in_savepoint(session: Session, waiting: Waiting) -> BeatView | Exception:
+    try:
+        with session.begin_nested():
+            actor = sign_ins.find_actor(session, waiting.token)
+            if actor.sign_in_id is not None:
+                sign_ins.keep_alive(session, actor)
+            return watching.beat(session, actor, watch=waiting.watch, said=waiting.said)
+    except AppError as refusal:
+        return refusal
+
+
+def _alone(waiting: Waiting) -> BeatView | Exception:
+    try:
+        return run_as(waiting.token, watching.beat, True, watch=waiting.watch, said=waiting.said)
+    except Exception as error:
+        return error
+
+
+def _tell(told: asyncio.Future[BeatView], outcome: BeatView | Exception) -> None:
+    # The request may be gone: its browser sends the beat again.
+    if told.done():
+        return
+    if isinstance(outcome, Exception):
+        told.set_exception(outcome)
+    else:
+        told.set_result(outcome)
