@@ -26,7 +26,8 @@ def either(condition: Any, then: Any, otherwise: Any = None) -> Any:
 
 def filled(text: Any, then: Any, otherwise: Any = None) -> Any:
     """`then` when the text is not empty."""
-    return either(text != "" if isinstance(text, rx.Var) else text, then, otherwise)
+    # Not compared with "": what a dict of errors does not hold is undefined, and empty too.
+    return either(text, then, otherwise)
 
 
 def each(items: Items, render: Callable[[Any], rx.Component]) -> Any:

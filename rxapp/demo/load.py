@@ -12,7 +12,7 @@ from rxapp import clock
 from rxapp.adapters import packages, passwords
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
-from rxapp.demo import accounts, catalogue, city, histories
+from rxapp.demo import accounts, catalogue, city, histories, offer
 from rxapp.demo.accounts import DemoAccount, Part
 from rxapp.demo.catalogue import CourseManifest
 from rxapp.demo.people import DemoPerson, generate
@@ -50,14 +50,17 @@ def load(progress: Told | None = None, *, on: Engine | None = None) -> DemoSumma
     """Bring the demo city into a migrated database; the second time nothing changes.
 
     A load that was interrupted goes on with the courses that are missing; people and what they
-    learned come all together or not at all. Conflict when the database holds anything else.
+    learned come all together or not at all. Before the business year's courses open nobody has
+    learned any of them. Conflict when the database holds anything else.
     """
     told = progress or _tell_nobody
     with transaction(on=on) as session:
         loaded = is_demo(session)
         _require_room(session, loaded)
-    _load_courses(told, on)
-    created = False if loaded else _load_city(told, on)
+        wanted = _missing_courses(session)
+    if wanted or not loaded:
+        _load_courses(wanted, told, on)
+    created = not loaded and _load_city(told, on)
     with transaction(on=on) as session:
         return _summary(session, created)
 
@@ -88,9 +91,7 @@ def _require_room(session: Session, loaded: bool) -> None:
         raise Conflict("数据库中已有机构和人员，没有装入演示数据。请另用空的数据目录。")
 
 
-def _load_courses(told: Told, on: Engine | None) -> None:
-    with transaction(on=on) as session:
-        wanted = _missing_courses(session)
+def _load_courses(wanted: list[CourseManifest], told: Told, on: Engine | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = []
         for done, manifest in enumerate(wanted, start=1):
@@ -135,7 +136,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
             return False
         units = city.add_units(session, lambda done, total: told("机构", done, total))
         everybody = _load_people(session, units, hashed, told)
-        setting = histories.get_setting(session)
+        setting = offer.get_setting(session)
         for done, (person_id, person) in enumerate(everybody.items(), start=1):
             histories.write_history(session, setting, person_id, person)
             told("学习档案", done, len(everybody))
@@ -188,9 +189,10 @@ def _appoint_clerks(
             person_id = ids[part.person.identity_number]
             _appoint(session, person_id, units[part.serves], begun=part.begun)
     served = {part.serves for part in parts}
+    documented = {part.person for part in parts}
     for person_id, person in added.items():
-        # The first colleague of every other place looks after it.
-        if person.unit not in served:
+        # The first colleague of every other place looks after it; documented people have one part.
+        if person.unit not in served and person not in documented:
             served.add(person.unit)
             _appoint(session, person_id, units[person.unit], begun=person.activated)
 

@@ -341,7 +341,7 @@ def _what_is_missing(of: YearStanding, policy: YearPolicy) -> str:
 
 
 def _list_counted(session: Session, person_id: int, years: Iterable[int]) -> list[Credit]:
-    """The lines that count, by year, subject and day; a reversed one and its reversal are left out."""
+    """The lines that count, by year, subject and day; reversed ones and reversals are left out."""
     rows = session.exec(
         select(Credit).where(Credit.person_id == person_id, col(Credit.year).in_(years))
     ).all()

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Integer, case, delete, func, insert, text, type_coerce, update
+from sqlalchemy import Integer, bindparam, case, delete, func, insert, text, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.errors import Conflict, NotFound, NotPermitted
+from rxapp.models.columns import HoursColumn
 from rxapp.models.credits import Credit, YearTotal
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
@@ -29,6 +30,17 @@ SOURCES = {
     "project": "培训项目“{title}”",
     "history": "原有学习档案“{title}”",
     "reversal": "撤销：{title}",
+}
+
+# Made once: a city's first day writes these a hundred thousand times.
+_credits = Credit.__table__  # type: ignore[attr-defined]
+_totals = YearTotal.__table__  # type: ignore[attr-defined]
+_WRITE = insert(_credits).returning(_credits.c.id)
+_RAISE = {
+    subject: update(_totals)
+    .where(_totals.c.person_id == bindparam("person"), _totals.c.year == bindparam("of_year"))
+    .values({name: _totals.c[name] + bindparam("hours", type_=HoursColumn)})
+    for subject, name in TOTAL_OF.items()
 }
 
 
@@ -143,7 +155,7 @@ def rebuild_totals(session: Session) -> int:
 def find_wrong_totals(session: Session) -> list[WrongTotal]:
     """Every kept sum that differs from its ledger lines; none when all is well."""
     ledger = _ledger_sums().subquery()
-    kept = YearTotal.__table__  # type: ignore[attr-defined]
+    kept = _totals
     same = (kept.c.person_id == ledger.c.person_id) & (kept.c.year == ledger.c.year)
     pairs = [
         (func.coalesce(type_coerce(kept.c[name], Integer), 0), func.coalesce(ledger.c[name], 0))
@@ -172,7 +184,8 @@ def _write_once(session: Session, **line: object) -> int | None:
     # The unique constraint decides, never a read: two threads may both have read "not yet".
     try:
         with session.begin_nested():
-            return session.execute(insert(Credit).values(**line).returning(col(Credit.id))).scalar()
+            # Opening the savepoint has flushed what the session still held back.
+            return session.connection().execute(_WRITE, line).scalar_one()
     except IntegrityError:
         known = select(Credit.id).where(
             Credit.person_id == line["person_id"], Credit.source_key == line["source_key"]
@@ -199,14 +212,10 @@ def _add_to_total(
 def _raise_total(
     session: Session, person_id: int, year: int, subject: Subject, hours: Hours
 ) -> bool:
-    name = TOTAL_OF[subject]
-    done = session.execute(
-        update(YearTotal)
-        .where(col(YearTotal.person_id) == person_id, col(YearTotal.year) == year)
-        .values({name: getattr(YearTotal, name) + hours})
-        .execution_options(synchronize_session=False)
+    done = session.connection().execute(
+        _RAISE[subject], {"person": person_id, "of_year": year, "hours": hours}
     )
-    return done.rowcount == 1  # type: ignore[attr-defined]
+    return done.rowcount == 1
 
 
 def _ledger_sums():  # type: ignore[no-untyped-def]

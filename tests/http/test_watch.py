@@ -210,7 +210,7 @@ def test_a_refused_beat_in_a_batch_undoes_only_itself(site: Site) -> None:
 
     told = asyncio.run(all_at_once())
     assert [getattr(one, "verdict", type(one).__name__) for one in told] == [
-        "credited", "Conflict", "NotSignedIn", "credited", "duplicate",
+        "credited", "Superseded", "NotSignedIn", "credited", "duplicate",
     ]  # fmt: skip
     assert [told[index].credited_ms for index in (0, 3, 4)] == [10_000, 9_000, 10_000]
 
