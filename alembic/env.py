@@ -9,11 +9,15 @@ from rxapp.adapters.database import make_engine
 from rxapp.models.columns import CapacitySet, HoursColumn, UtcDateTime, Word
 from rxapp.settings import settings
 
-PLAIN = {HoursColumn: "sa.Integer()", UtcDateTime: "UtcDateTime()", CapacitySet: "sa.String(120)"}
+PLAIN = {
+    HoursColumn: "sa.Integer()",
+    UtcDateTime: "UtcDateTime()",
+    CapacitySet: "sa.String(120)",
+}
 
 
 def render(kind: str, item: object, _context: object) -> str | bool:
-    """Write our own column kinds as the plain ones they are, so that old migrations never change."""
+    """Write our own column kinds as the plain ones they are, so old migrations never change."""
     if kind == "type" and isinstance(item, Word):
         return "sa.String(40)"
     if kind == "type" and type(item) in PLAIN:

@@ -84,7 +84,7 @@ def demo() -> None:
 @click.option("--mobile", prompt="管理员手机号码")
 @click.password_option("--password", prompt="管理员密码", confirmation_prompt="再次输入密码")
 def init(number: str, name: str, mobile: str, password: str) -> None:
-    """Prepare a real installation: keys, the city bureau and its first clerk. No default password."""
+    """Prepare a real installation: keys, the city bureau, its first clerk."""
     from rxapp.services import installing
 
     _prepare(sample=False)
@@ -111,7 +111,8 @@ def course_import(path: Path) -> None:
         package = packages.read_package(path)
     with transaction(write=True) as session:
         done = courses.add_course(session, SYSTEM, package)
-    click.echo(f"课程“{done.title}”已导入。" if done.created else f"课程“{done.title}”已存在，没有改动。")
+    became = "已导入" if done.created else "已存在，没有改动"
+    click.echo(f"课程“{done.title}”{became}。")
 
 
 @main.group()
@@ -122,7 +123,7 @@ def people() -> None:
 @people.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def people_import(path: Path) -> None:
-    """Bring collected people in from a CSV file; rows that are wrong are listed with their reason."""
+    """Bring collected people in from a CSV file; wrong rows are listed with their reason."""
     from rxapp.adapters import people_csv
     from rxapp.adapters.database import transaction
     from rxapp.services import collecting
@@ -209,7 +210,8 @@ def check() -> None:
     with console.status("正在核对…"):
         findings = checking.check_all()
     for finding in findings:
-        click.echo(("正常　" if finding.sound else "异常　") + finding.sentence, err=not finding.sound)
+        word = "正常" if finding.sound else "异常"
+        click.echo(f"{word}　{finding.sentence}", err=not finding.sound)
     if not all(finding.sound for finding in findings):
         sys.exit(1)
 
@@ -252,7 +254,8 @@ def _print_accounts() -> None:
 
     click.echo("演示账号（仅供试用）：")
     for account in load.demo_accounts():
-        click.echo(f"  {account.role}　{account.name}　{account.identity_number}　{account.password}")
+        parts = (account.role, account.name, account.identity_number, account.password)
+        click.echo("  " + "　".join(parts))
         click.echo(f"      {account.hint}")
 
 

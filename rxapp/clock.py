@@ -1,8 +1,8 @@
 """The only source of "now" and "today".
 
-Stored instants are UTC. The business calendar (dates, deadlines, years) is that of Asia/Shanghai and
-is the only thing `RXAPP_TODAY` shifts, by whole days; sign-ins, throttles, watching and signatures
-always use the real clock.
+Stored instants are UTC. The business calendar (dates, deadlines, years) is that of Asia/Shanghai
+and is the only thing `RXAPP_TODAY` shifts, by whole days; sign-ins, throttles, watching and
+signatures always use the real clock.
 """
 
 import time

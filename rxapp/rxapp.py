@@ -1,9 +1,12 @@
 """The front page of the code: the app, its routes, its gate, nothing else."""
 
+from functools import partial
+
 import reflex as rx
 from starlette.applications import Starlette
 
 from rxapp import pages
+from rxapp.components.surroundings import head, wraps
 from rxapp.gate.door import Door
 from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
@@ -16,11 +19,12 @@ from rxapp.server import BUILD
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
-    head_components=[rx.el.script(src="/app.js", type="module")],
+    head_components=[*head(), rx.el.script(src="/app.js", type="module")],
+    app_wraps=wraps(),
     api_transformer=[
         Starlette(routes=ROUTES),
-        lambda inner: PlainAddresses(inner, build=BUILD),
-        lambda inner: SecurityHeaders(inner, build=BUILD),
+        partial(PlainAddresses, build=BUILD),
+        partial(SecurityHeaders, build=BUILD),
         Door,
     ],
     toaster=None,

@@ -58,6 +58,8 @@ class CertificateFacts:
     average: str = ""
     sample: bool = True
     seal_image: bytes | None = field(default=None, repr=False)
+    # Which fields the signature covers; a new printed field is a new format beside the old ones.
+    format: int = 1
 
 
 NAMES_OF_FIELDS = {
@@ -75,18 +77,24 @@ NAMES_OF_FIELDS = {
     "office": "发证机关",
     "lines": "学习记录",
 }
-# The address is checked by following it and the image by looking: neither is a printed field.
-_NOT_PRINTED = {"verify_url", "seal_image"}
+# What is signed, by format. Never changed once certificates of a format exist, or none of them
+# would fit its signature any more. The address is checked by following it and the image by looking.
+SIGNED_FIELDS = {
+    1: (
+        "document_title", "number", "name", "masked_identity", "employer", "professional_title",
+        "year", "earned", "requirement", "office", "issued_on", "lines", "required", "average",
+        "sample",
+    ),
+}  # fmt: skip
 
 
 def digest(facts: CertificateFacts) -> bytes:
-    """SHA-256 over every printed field: the same certificate always gives the same 32 bytes."""
+    """SHA-256 over every printed field: the same certificate always gives the same 32 bytes.
+
+    KeyError for a format that was never issued.
+    """
     clean = tidied(facts)
-    printed = {
-        item.name: _plain(getattr(clean, item.name))
-        for item in fields(facts)
-        if item.name not in _NOT_PRINTED
-    }
+    printed = {name: _plain(getattr(clean, name)) for name in SIGNED_FIELDS[facts.format]}
     text = json.dumps(printed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pysqlite3
 from alembic.config import Config
@@ -77,7 +78,7 @@ def _sqlite_engine(url: str) -> Engine:
     return made
 
 
-def _set_pragmas(connection: pysqlite3.Connection, _record: object) -> None:
+def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",

@@ -22,7 +22,7 @@ ALGORITHM = "a1"  # AES-256-GCM, 96-bit random nonce
 
 @dataclass(frozen=True)
 class DataKeys:
-    """The keys of this installation: one to encrypt, one to look up, one to sign short-lived tickets."""
+    """The keys of this installation: to encrypt, to look up, to sign short-lived tickets."""
 
     cipher: bytes
     lookup: bytes
@@ -35,7 +35,7 @@ class DataKeys:
         return f"{ALGORITHM}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, value: str, *, context: str) -> str:
-        """Read an encrypted value; raises ValueError for an unknown algorithm or a changed value."""
+        """Read an encrypted value; raises ValueError for an unknown algorithm."""
         algorithm, _, packed = value.partition(":")
         if algorithm != ALGORITHM:
             raise ValueError(f"unknown algorithm {algorithm!r}")

@@ -1,9 +1,11 @@
 """The place on a page where a lesson is watched."""
 
+from typing import Any
+
 import reflex as rx
 
 
-def player(*, lesson_id: int, title: str, course_url: str, next_url: str = "") -> rx.Component:
+def player(*, lesson_id: Any, title: Any, course_url: Any, next_url: Any = "") -> rx.Component:
     """The empty frame that the player fills; another lesson gets a new frame.
 
     React must keep it empty: what is inside belongs to the script. An empty `next_url` means

@@ -1,4 +1,4 @@
-"""What a handler may be given: type hints are not validation in Reflex, so they are made so here."""
+"""What a handler may be given: Reflex does not hold a client to the type hints, so this does."""
 
 import inspect
 from collections.abc import Callable, Mapping

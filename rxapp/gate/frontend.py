@@ -6,6 +6,12 @@ from pathlib import Path
 from reflex_base.plugins import Plugin
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# What the pages are made from; a screen's state holds what services return, so they count too.
+SOURCES = (
+    "rxapp/rxapp.py", "rxapp/routes.py", "rxapp/gate/frontend.py", "rxapp/pages",
+    "rxapp/components", "rxapp/state", "rxapp/services", "rxapp/handbook", "rxapp/rules",
+    "assets", "reflex.lock",
+)  # fmt: skip
 STATE_JS = "utils/state.js"
 FIXED = "endpoint.hostname = frontend_hostname;"
 OWN = """endpoint.host = window.location.host;
@@ -17,7 +23,7 @@ OWN = """endpoint.host = window.location.host;
 
 
 class SameOrigin(Plugin):
-    """Lets the pages talk to whatever address they were loaded from, so one build serves any port."""
+    """Lets the pages talk to the address they were loaded from, so one build serves any port."""
 
     def pre_compile(self, **context) -> None:  # type: ignore[no-untyped-def]
         """Register the one change to Reflex's client module."""
@@ -37,20 +43,17 @@ def fingerprint(root: Path) -> str:
     """A digest of everything the built pages are made from."""
     digest = hashlib.sha256()
     sources = [root / "rxconfig.py", root / "requirements.txt"]
-    for folder, pattern in (
-        ("rxapp/pages", "*.py"), ("rxapp/components", "*.py"), ("rxapp/state", "*.py"),
-        ("rxapp/gate", "frontend.py"), ("rxapp", "rxapp.py"), ("rxapp", "routes.py"), ("assets", "*"),
-        ("reflex.lock", "*"), ("rxapp/handbook", "*"), ("rxapp/rules", "profiles.py"),
-    ):  # fmt: skip
-        sources += sorted(path for path in (root / folder).rglob(pattern) if path.is_file())
+    for folder in SOURCES:
+        found = [root / folder] if folder.endswith(".py") else (root / folder).rglob("*")
+        sources += sorted(path for path in found if path.suffix != ".pyc")
     for path in sources:
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 class PlainAddresses:
-    """Serves `/years` from its built file at once, without sending the browser to `/years/` first."""
+    """Serves `/years` from its built file at once, without a detour to `/years/`."""
 
     def __init__(self, app: ASGIApp, *, build: Path) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Security headers on every answer, and a content policy made from what the build really contains."""
+"""Security headers on every answer, and a content policy made from what was really built."""
 
 import base64
 import hashlib

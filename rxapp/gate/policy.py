@@ -1,4 +1,4 @@
-"""Deny by default: before every Reflex event, who is asking, whose tab it is, may they, with what."""
+"""Deny by default: before every Reflex event, who asks, whose tab it is, may they, with what."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 import structlog
 from reflex.app import App
-from reflex.middleware import Middleware
+from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
@@ -22,14 +22,13 @@ from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
 # Reflex's own four, by exact name: they load the page and carry no data of ours by themselves.
+_ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state"
 FRAMEWORK = {
     "reflex___state____state.hydrate": frozenset[str](),
     "reflex___state____state.hydrate_and_load": frozenset({"vars", "hashes"}),
     "reflex___state____state.set_is_hydrated": frozenset({"value"}),
-    "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal": frozenset(),
-    "reflex___state____state.reflex___state____on_load_internal_state.set_is_hydrated": frozenset(
-        {"value"}
-    ),
+    f"{_ON_LOAD}.on_load_internal": frozenset(),
+    f"{_ON_LOAD}.set_is_hydrated": frozenset({"value"}),
 }
 
 log = structlog.get_logger()

@@ -10,6 +10,7 @@ from reflex_base.registry import RegistrationContext
 from rxapp.gate.policy import FRAMEWORK, permission_of
 
 EVENTS = frozenset({"event", "ping", "client_error"})
+NAVIGATION = ("pathname", "asPath", "query")
 LONGEST_NAME = 240
 LARGEST_MESSAGE = 64 * 1024
 
@@ -46,8 +47,8 @@ def _only_well_formed(on_event: Callable[..., Awaitable[Any]]) -> Callable[..., 
             log.warning("event refused", name=_name_of(data))
             return
         # Reflex overwrites these from the connection, but an event never needs to bring them.
-        own = {key: data["router_data"][key] for key in ("pathname", "asPath", "query", "path", "url")
-               if key in data.get("router_data", {})}  # fmt: skip
+        router = data.get("router_data", {})
+        own = {key: router[key] for key in NAVIGATION if key in router}
         await on_event(sid, {**data, "router_data": own})
 
     return on_known_event

@@ -1,4 +1,4 @@
-"""Rate limits, in memory or in Redis: per address, per account, never against an owner's own device."""
+"""Rate limits, in memory or in Redis: per address and account, sparing an owner's own device."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""Sign-in, activation, password and sign-out: plain posts, so that the cookie stays out of reach of scripts."""
+"""Sign-in, activation, password and sign-out: plain posts, the cookie out of reach of scripts."""
 
 import asyncio
 import secrets
@@ -23,6 +23,23 @@ from rxapp.services import accounts, sign_ins
 from rxapp.settings import settings
 
 WRONG = "身份证号码或密码不正确，请核对后再试。首次登录的初始密码为身份证号码后6位。"
+
+# The first that fits: a phone's WeChat names Safari and Chrome as well.
+SYSTEMS = (
+    ("iPhone", "苹果手机"),
+    ("iPad", "苹果平板"),
+    ("Android", "安卓手机"),
+    ("Windows", "Windows 电脑"),
+    ("Mac OS", "苹果电脑"),
+    ("Linux", "Linux 电脑"),
+)
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge 浏览器"),
+    ("Firefox", "火狐浏览器"),
+    ("Chrome", "Chrome 浏览器"),
+    ("Safari", "Safari 浏览器"),
+)
 
 log = structlog.get_logger()
 
@@ -227,14 +244,6 @@ def _set_session(response: Response, token: str) -> None:
 
 def _device(request: Request) -> str:
     agent = request.headers.get("user-agent", "")
-    system = next(
-        (s for s in ("iPhone", "iPad", "Android", "Windows", "Mac OS", "Linux") if s in agent), ""
-    )
-    names = {"Mac OS": "苹果电脑", "Windows": "Windows 电脑", "Android": "安卓手机", "iPhone": "苹果手机",
-             "iPad": "苹果平板", "Linux": "Linux 电脑"}  # fmt: skip
-    browser = next(
-        (b for b in ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari") if b in agent), ""
-    )
-    label = {"MicroMessenger": "微信", "Edg": "Edge 浏览器", "Firefox": "火狐浏览器", "Chrome": "Chrome 浏览器",
-             "Safari": "Safari 浏览器"}.get(browser, "浏览器")  # fmt: skip
-    return f"{names.get(system, '其他设备')} {label}"
+    system = next((label for word, label in SYSTEMS if word in agent), "其他设备")
+    browser = next((label for word, label in BROWSERS if word in agent), "浏览器")
+    return f"{system} {browser}"

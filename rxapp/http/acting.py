@@ -59,11 +59,12 @@ def run_as(
 
 
 async def act(
-    request: Request, use_case: Callable[Concatenate[Session, Actor, P], R], /, *,
+    request: Request, use_case: Callable[..., R], /, *,
     write: bool = True, **arguments: Any,
 ) -> R:  # fmt: skip
     """Run one use case for a request without ever holding up the event loop."""
-    return await asyncio.to_thread(run_as, token_of(request), use_case, write, **arguments)
+    run: Callable[..., R] = run_as
+    return await asyncio.to_thread(run, token_of(request), use_case, write, **arguments)
 
 
 async def body_of(request: Request) -> dict[str, Any]:
@@ -78,7 +79,7 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 def failure(error: AppError) -> Response:
-    """The answer that carries a refusal: a status, a word for the page, a sentence for the person."""
+    """The answer that carries a refusal: a status, a word for the page, a sentence to show."""
     status, word = STATUS.get(type(error), (400, "refused"))
     fields = error.fields if isinstance(error, Invalid) else {}
     return JSONResponse(

@@ -44,8 +44,8 @@ class Watch(SQLModel, table=True):
     tick_boot: str = Field(default="", max_length=40)
     tick_ms: int = 0
     bucket_ms: int = 0
-    # Of the year's policy when the sitting was opened, so that a beat need not look it up; `ends_at`
-    # is an instant of the business calendar.
+    # Of the year's policy when the sitting was opened, so that a beat need not look it up;
+    # `ends_at` is an instant of the business calendar.
     beat_ms: int = 10_000
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
     opened_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]

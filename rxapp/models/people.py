@@ -9,7 +9,7 @@ from rxapp.models.columns import UtcDateTime
 
 
 class Person(SQLModel, table=True):
-    """Someone who owes hours. Number and mobile are encrypted, found by a keyed hash, shown masked."""
+    """Someone who owes hours; number and mobile are encrypted, found by a keyed hash."""
 
     __tablename__ = "person"  # type: ignore[assignment]
 

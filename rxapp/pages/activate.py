@@ -18,7 +18,7 @@ from rxapp.state.account import ActivationState
 
 def page() -> rx.Component:
     """Confirm who one is, complete the record, set a password."""
-    view = ActivationState.view
+    view: Any = ActivationState.view
     return plain(
         once_loaded(
             ActivationState,
@@ -55,7 +55,9 @@ def _who(view: Any) -> rx.Component:
         field(
             name="mobile", label="手机号码", kind="tel", autocomplete="tel-national",
             input_mode="tel", max_length=24,
-            hint=either(view.has_mobile, "填写采集信息时登记的手机号码", "填写本人正在使用的手机号码"),
+            hint=either(
+                view.has_mobile, "填写采集信息时登记的手机号码", "填写本人正在使用的手机号码"
+            ),
         ),
         field(
             name="code", label="一次性激活码", required=False, input_mode="numeric",

@@ -17,24 +17,29 @@ TONES = {"已完成": "good", "学习中": "accent"}
 
 def public() -> rx.Component:
     """公需科目培训."""
-    return _page("公需科目培训", routes.PUBLIC_COURSES, "免费学习。观看中会随机出现弹题，答对后继续。")
+    return _page(
+        "公需科目培训", routes.PUBLIC_COURSES, "免费学习。观看中会随机出现弹题，答对后继续。"
+    )
 
 
 def professional() -> rx.Component:
     """专业科目培训."""
     return _page(
-        "专业科目培训", routes.PROFESSIONAL_COURSES, "按本人专业选择课程，学完自动记入专业科目学时。"
+        "专业科目培训",
+        routes.PROFESSIONAL_COURSES,
+        "按本人专业选择课程，学完自动记入专业科目学时。",
     )
 
 
 def _page(title: str, route: str, intro: str) -> rx.Component:
-    state = CatalogueState
+    state: Any = CatalogueState
+    page = state.page
     return framed(
-        _filters(route),
+        _filters(),
         once_loaded(
             state,
             state.page,
-            rx.cond(state.page.closed != "", notice(state.page.closed, tone="warn", testid="closed")),
+            rx.cond(page.closed != "", notice(page.closed, tone="warn", testid="closed")),
             rx.cond(
                 state.groups.length() > 0,
                 rx.fragment(rx.foreach(state.groups, _group)),
@@ -53,8 +58,8 @@ def _page(title: str, route: str, intro: str) -> rx.Component:
     )
 
 
-def _filters(route: str) -> rx.Component:
-    state = CatalogueState
+def _filters() -> rx.Component:
+    state: Any = CatalogueState
     return rx.el.form(
         rx.el.div(
             _select("year", "年度", state.years, state.year_word, all_label=""),
@@ -97,8 +102,7 @@ def _select(name: str, label: str, options: Any, chosen: Any, *, all_label: str)
 def _group(group: Any) -> rx.Component:
     return section(
         rx.el.div(rx.foreach(group.courses, _course), class_name="cards"),
-        title=group.series,
-        aside=group.subject,
+        title=group.title,
     )
 
 
@@ -106,7 +110,7 @@ def _course(row: Any) -> rx.Component:
     return course_card(
         href=f"/course/{row.id}",
         title=row.title,
-        series=f"共{row.lessons}课时",
+        series=rx.cond(CatalogueState.area == "public", row.series, f"共{row.lessons}课时"),
         hours=row.hours,
         percent=row.percent,
         state=row.state,

@@ -14,7 +14,7 @@ from rxapp.state.courses import CourseState
 
 def page() -> rx.Component:
     """What the course is, its lessons, and where to go on."""
-    view = CourseState.view
+    view: Any = CourseState.view
     return framed(
         once_loaded(
             CourseState,
@@ -22,9 +22,7 @@ def page() -> rx.Component:
             rx.cond(view.shortened, shortened_notice()),
             rx.cond(view.closed != "", notice(view.closed, tone="warn", testid="closed")),
             _about(view),
-            section(
-                rx.el.ul(rx.foreach(view.lessons, _lesson), class_name="list"), title="课时"
-            ),
+            section(rx.el.ul(rx.foreach(view.lessons, _lesson), class_name="list"), title="课时"),
         ),
         title=rx.cond(view, view.title, "课程"),
     )

@@ -15,7 +15,7 @@ from rxapp.state.desk import DeskState
 
 def page() -> rx.Component:
     """The people of one's own office and below, and one-time codes for them."""
-    state = DeskState
+    state: Any = DeskState
     return framed(
         error_box(error=state.error),
         rx.cond(state.code != "", _code()),
@@ -44,7 +44,7 @@ def _code() -> rx.Component:
 
 
 def _people() -> rx.Component:
-    state = DeskState
+    state: Any = DeskState
     return section(
         search_form(label="按姓名查找", on_submit=state.search, value=state.query),
         rx.cond(
@@ -53,8 +53,9 @@ def _people() -> rx.Component:
                 caption="人员",
                 caption_hidden=True,
                 columns=[
-                    Column("姓名"), Column("身份证号码", short=True), Column("手机号码", short=True),
-                    Column("单位"), Column("账号", short=True), Column("办理"),
+                    Column("姓名"), Column("身份证号码", short=True),
+                    Column("手机号码", short=True), Column("单位"),
+                    Column("账号", short=True), Column("办理"),
                 ],
                 rows=state.rows,
                 cells=_cells,
@@ -80,7 +81,9 @@ def _actions(row: Any) -> rx.Component:
             row.activated,
             rx.fragment(),
             button(
-                "开具激活码", on_click=DeskState.issue(row.id, "activation"), testid="issue-activation"
+                "开具激活码",
+                on_click=DeskState.issue(row.id, "activation"),
+                testid="issue-activation",
             ),
         ),
         rx.cond(

@@ -30,7 +30,7 @@ def plain(*children: Any, title: Any, intro: Any = "", narrow: bool = True) -> r
 
 
 def once_loaded(state: type[Screen], view: Any, *children: Any) -> rx.Component:
-    """The content once it is there; until then a sign of waiting, or the sentence of what failed."""
+    """The content once it is there; until then a sign of waiting, or what went wrong."""
     return rx.fragment(
         error_box(error=state.error),
         rx.cond(

@@ -6,7 +6,6 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.cards import card, course_card, list_row, row_list, section
-from rxapp.components.messages import notice
 from rxapp.components.ring import next_step, ring
 from rxapp.pages.framing import framed, once_loaded
 from rxapp.state.hours import HomeState
@@ -14,7 +13,7 @@ from rxapp.state.hours import HomeState
 
 def page() -> rx.Component:
     """Three rings, the next step, and where one left off."""
-    view = HomeState.view
+    view: Any = HomeState.view
     return framed(
         once_loaded(
             HomeState,
@@ -26,7 +25,6 @@ def page() -> rx.Component:
                 next_step(text=view.next_step, href=view.next_href, action=view.next_action),
                 title=f"{view.year}年度学时",
             ),
-            rx.cond(view.complete, _complete(view)),
             rx.cond(view.resume.length() > 0, _resume(view)),
             _menu(),
         ),
@@ -39,16 +37,6 @@ def rings_item(item: Any) -> rx.Component:
     """One ring of a standing."""
     return ring(
         label=item.label, have=item.have, need=item.need, percent=item.percent, kind=item.key
-    )
-
-
-def _complete(view: Any) -> rx.Component:
-    return notice(
-        rx.el.p("可以打印学时证明了。"),
-        rx.el.p(rx.el.a("查看年度完成情况", href=f"/years/{view.year}", data_testid="to-year")),
-        tone="good",
-        title=f"{view.year}年度学时已完成",
-        testid="complete",
     )
 
 
@@ -85,5 +73,3 @@ def _menu() -> rx.Component:
         ),
         title="办理",
     )  # fmt: skip
-
-

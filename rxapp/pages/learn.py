@@ -13,13 +13,15 @@ from rxapp.state.courses import LessonState
 
 def page() -> rx.Component:
     """The player, with the lesson's place in its course."""
-    view = LessonState.view
+    view: Any = LessonState.view
     return framed(
         once_loaded(
             LessonState,
             view,
             rx.el.p(
-                view.course_title, f"　第{view.position}课时，共{view.lessons}课时", class_name="soft"
+                view.course_title,
+                f"　第{view.position}课时，共{view.lessons}课时",
+                class_name="soft",
             ),
             rx.cond(
                 view.closed != "",

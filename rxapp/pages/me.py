@@ -17,7 +17,7 @@ from rxapp.state.account import AccountState
 
 def page() -> rx.Component:
     """Own data, devices, password, staff rights."""
-    view = AccountState.view
+    view: Any = AccountState.view
     return framed(
         done_box(message=AccountState.done),
         once_loaded(
@@ -68,11 +68,16 @@ def _devices(view: Any) -> rx.Component:
         table(
             caption="已登录的设备",
             caption_hidden=True,
-            columns=[Column("设备"), Column("登录时间", short=True), Column("最近使用", short=True)],
+            columns=[
+                Column("设备"),
+                Column("登录时间", short=True),
+                Column("最近使用", short=True),
+            ],
             rows=view.devices,
             cells=lambda row: (
                 rx.fragment(
-                    row.device, rx.cond(row.here, rx.fragment(" ", badge(text="本机", tone="accent")))
+                    row.device,
+                    rx.cond(row.here, rx.fragment(" ", badge(text="本机", tone="accent"))),
                 ),
                 row.since,
                 row.seen,

@@ -24,7 +24,7 @@ def page() -> rx.Component:
 
 def number_page() -> rx.Component:
     """What the number leads to."""
-    view = VerifyState.view
+    view: Any = VerifyState.view
     return plain(
         once_loaded(VerifyState, view, _verdict(view), _facts(view)),
         _form(),
@@ -49,7 +49,7 @@ def _form() -> rx.Component:
     )  # fmt: skip
 
 
-def _verdict(view: Any) -> rx.Component:
+def _verdict(view: Any) -> Any:
     return rx.match(
         view.status,
         ("有效", _said(view, "good", "证明真实有效")),
@@ -87,5 +87,3 @@ def _facts(view: Any) -> rx.Component:
             ),
         ),
     )  # fmt: skip
-
-

@@ -17,7 +17,7 @@ from rxapp.state.hours import YearState
 
 def page() -> rx.Component:
     """The year's rings, what is missing, every credit with its source, the certificate."""
-    view = YearState.view
+    view: Any = YearState.view
     return framed(
         once_loaded(
             YearState,
@@ -36,6 +36,7 @@ def page() -> rx.Component:
 
 
 def _certificate(view: Any) -> rx.Component:
+    issued: Any = YearState.certificates
     return certificate_card(
         rx.cond(
             view.row.certifiable,
@@ -49,7 +50,7 @@ def _certificate(view: Any) -> rx.Component:
             ),
             notice(view.row.next_step, tone="warn", title="暂时不能开具", testid="not-yet"),
         ),
-        rx.cond(YearState.certificates.length() > 0, certificates_table(YearState.certificates)),
+        rx.cond(issued.length() > 0, certificates_table(issued)),
         title="学时证明",
     )
 

@@ -17,7 +17,7 @@ STATUS_TONES = (("有效", "good"), ("已更新", "warn"), ("已撤销", "bad"))
 
 def page() -> rx.Component:
     """Every year that is owed, newest first, and the certificates issued."""
-    state = YearsState
+    state: Any = YearsState
     return framed(
         once_loaded(
             state,

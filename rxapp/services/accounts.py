@@ -228,9 +228,7 @@ def end_other_sign_ins(session: Session, actor: Actor) -> int:
     return sign_ins.end_all(session, actor, person_id=person_id, except_id=actor.sign_in_id)
 
 
-def issue_code(
-    session: Session, actor: Actor, *, person_id: int, purpose: str
-) -> tuple[str, str]:
+def issue_code(session: Session, actor: Actor, *, person_id: int, purpose: str) -> tuple[str, str]:
     """A one-time code for a person of one's own office or below, and the name; earlier ones lapse.
 
     Whoever holds a membership gets codes only from a level above the offices he serves.

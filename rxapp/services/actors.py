@@ -1,4 +1,4 @@
-"""Who acts: looked up afresh for every use case, so that a right taken away is gone at the next press."""
+"""Who acts: looked up afresh for every use case, so a right taken away is gone at once."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ class Actor:
     name: str = ""
     activated: bool = False
     offices: tuple[Office, ...] = ()
+    # The sign-in was last seen long enough ago to be worth writing down again.
+    stale: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed, without raising."""

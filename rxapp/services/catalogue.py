@@ -54,10 +54,9 @@ class CourseRow:
 
 @dataclass(frozen=True)
 class CourseGroup:
-    """The courses of one subject and series."""
+    """Courses under one heading: 公需必修, 公需选修, or a professional field."""
 
-    subject: str
-    series: str
+    title: str
     courses: tuple[CourseRow, ...]
 
 
@@ -146,7 +145,7 @@ def list_courses(
     ).all()
     shown = courses[:PAGE]
     return CoursePage(
-        groups=_grouped(shown, _rows(session, person_id, shown)),
+        groups=_grouped(area, shown, _rows(session, person_id, shown)),
         years=years,
         year=chosen,
         closed=closed_sentence(policy),
@@ -327,11 +326,18 @@ def _rows(session: Session, person_id: int, courses) -> dict[int, CourseRow]:  #
     return {course.id: _row(course, lessons[course.id]) for course in courses}
 
 
-def _grouped(courses, rows: dict[int, CourseRow]) -> tuple[CourseGroup, ...]:  # type: ignore[no-untyped-def]
-    groups = groupby(courses, key=lambda course: (course.subject, course.series))
+def _grouped(area: str, courses, rows: dict[int, CourseRow]) -> tuple[CourseGroup, ...]:  # type: ignore[no-untyped-def]
+    # Public courses stand under 必修 and 选修, professional ones under their field.
+    if area == "public":
+        by_subject = groupby(courses, key=lambda course: course.subject)
+        return tuple(
+            CourseGroup(subject.label, tuple(rows[course.id] for course in found))
+            for subject, found in by_subject
+        )
+    by_series = groupby(courses, key=lambda course: course.series)
     return tuple(
-        CourseGroup(subject.label, series, tuple(rows[course.id] for course in found))
-        for (subject, series), found in groups
+        CourseGroup(series, tuple(rows[course.id] for course in found))
+        for series, found in by_series
     )
 
 

@@ -233,20 +233,23 @@ def revoke_for_person_year(session: Session, actor: Actor, *, person_id: int, ye
 
 
 def refresh_status(session: Session, actor: Actor, *, person_id: int, year: int) -> int:
-    """After a reversal, revoke what is no longer earned; returns how many were revoked.
+    """After a reversal, no certificate that shows it stays valid; returns how many changed.
 
-    In a period the average is shared: a reversal in one year can take the others down with it.
+    What is no longer earned is 已撤销, what is still earned but printed otherwise 已更新. In a
+    period the average is shared: a reversal in one year shows in the certificates of the others.
     """
     if actor is not SYSTEM:
         raise NotPermitted()
     _hold(session, person_id)
     shared = policies.get_policy(session, year).period_years
     found = standings.list_standings(session, person_id)
-    return sum(
-        revoke_for_person_year(session, actor, person_id=person_id, year=each)
-        for each in sorted({year, *shared})
-        if each not in found or not found[each].certifiable
-    )
+    changed = 0
+    for each in sorted({year, *shared}):
+        if each in found and found[each].certifiable:
+            changed += _outdate(session, actor, person_id, each)
+        else:
+            changed += revoke_for_person_year(session, actor, person_id=person_id, year=each)
+    return changed
 
 
 def list_certificates(session: Session, actor: Actor) -> list[CertificateRow]:
@@ -311,7 +314,7 @@ def _to_say(session: Session, person_id: int, year: int) -> tuple[CertificateFac
         year=f"{year}年度",
         earned=_earned(of),
         required=_required(of),
-        requirement=_requirement(of, policy),
+        requirement=_requirement(of, policy, person.owes_from),
         average=_average(of, policy, person.owes_from),
         lines=tuple(_line(line) for line in lines),
         office=settings().bureau_name,
@@ -383,12 +386,13 @@ def _required(of: YearStanding) -> BucketHours:
     return BucketHours(*(need.get(bucket, "") for bucket in order))
 
 
-def _requirement(of: YearStanding, policy: YearPolicy) -> str:
+def _requirement(of: YearStanding, policy: YearPolicy, owes_from: int) -> str:
     done = f"{of.year}年度完成继续教育{of.total}学时"
     if not of.owed:
         return f"{done}，该年度不在应学年度内。"
     if of.period:
-        return f"{done}，{policy.label}平均每年不少于{policy.total}学时，达到学时要求。"
+        span = _owed_span(policy, owes_from)
+        return f"{done}，{span}平均每年不少于{policy.total}学时，达到学时要求。"
     return (
         f"{done}，其中公需科目{of.public}学时、专业科目{of.professional}学时，达到该年度学时要求。"
     )
@@ -397,9 +401,13 @@ def _requirement(of: YearStanding, policy: YearPolicy) -> str:
 def _average(of: YearStanding, policy: YearPolicy, owes_from: int) -> str:
     if of.period_average is None:
         return ""
+    span = _owed_span(policy, owes_from)
+    return f"{span}合计{of.period_total}学时，平均每年{of.period_average}学时"
+
+
+def _owed_span(policy: YearPolicy, owes_from: int) -> str:
     years = policy.owed_years(owes_from)
-    span = f"{years[0]}—{years[-1]}" if len(years) > 1 else f"{years[0]}"
-    return f"{span}年度合计{of.period_total}学时，平均每年{of.period_average}学时"
+    return f"{years[0]}年度" if len(years) == 1 else f"{years[0]}—{years[-1]}年度"
 
 
 def _line(credit: Credit) -> CreditLine:
@@ -483,6 +491,13 @@ def _change_status(
     revoked = status is CertificateStatus.REVOKED
     action = audit.Action.CERTIFICATE_REVOKED if revoked else audit.Action.CERTIFICATE_UPDATED
     _audit(session, actor, action, row)
+
+
+def _outdate(session: Session, actor: Actor, person_id: int, year: int) -> int:
+    rows = _list_of_year(session, person_id, year, CertificateStatus.VALID)
+    for row in rows:
+        _change_status(session, actor, row, CertificateStatus.UPDATED)
+    return len(rows)
 
 
 def _audit(session: Session, actor: Actor, action: audit.Action, row: Certificate) -> None:

@@ -44,7 +44,8 @@ def _chain(session: Session) -> Finding:
 
 
 def _files(session: Session) -> list[Finding]:
-    names = set(session.exec(select(Lesson.video_file))) | set(session.exec(select(Certificate.file)))
+    names = set(session.exec(select(Lesson.video_file)))
+    names |= set(session.exec(select(Certificate.file)))
     bad = sorted(name for name in names if not file_store.is_sound(name))
     if not bad:
         return [Finding(True, f"{len(names)}个文件齐全，内容与登记一致。")]

@@ -1,4 +1,4 @@
-"""Bringing collected people in: every row that is right goes in, every other is named with its reason."""
+"""Bringing collected people in: right rows go in, every other is named with its reason."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -25,11 +25,11 @@ TOTAL_OF = {
 
 # How a line says where its hours come from, by the kind of its source.
 SOURCES = {
-    "course": "在线学习《{title}》，学完后自动记录",
-    "claim": "学时申报“{title}”，经审核批准",
-    "project": "培训项目“{title}”",
-    "history": "原有学习档案“{title}”",
-    "reversal": "撤销：{title}",
+    "course": "在线学习，学完自动记录",
+    "claim": "学时申报，经审核批准",
+    "project": "备案的培训项目",
+    "history": "原有学习档案",
+    "reversal": "撤销已记录的学时",
 }
 
 # Made once: a city's first day writes these a hundred thousand times.
@@ -134,7 +134,8 @@ def list_credits(session: Session, actor: Actor, *, year: int) -> tuple[CreditRo
 
 def totals(session: Session, person_id: int) -> dict[int, dict[Subject, Hours]]:
     """A person's hours by year and subject, from the kept sums."""
-    rows = session.exec(select(YearTotal).where(YearTotal.person_id == person_id)).all()
+    # Columns, not objects: sums raised earlier in this very transaction must be seen.
+    rows = session.execute(select(_totals).where(_totals.c.person_id == person_id))
     return {
         row.year: {subject: getattr(row, name) for subject, name in TOTAL_OF.items()}
         for row in rows
@@ -236,7 +237,7 @@ def _row(line: Credit, undone: bool) -> CreditRow:
         subject=line.subject.label,
         hours=str(line.hours),
         title=line.title,
-        source=SOURCES.get(line.source_kind, "{title}").format(title=line.title),
+        source=SOURCES.get(line.source_kind, ""),
         earned_on=f"{line.earned_on.year}年{line.earned_on.month}月{line.earned_on.day}日",
         reversed=undone,
     )

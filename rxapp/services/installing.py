@@ -36,9 +36,7 @@ def install(*, number: str, name: str, mobile: str, password: str) -> None:
         person.password_hash = hashed
         person.activated_at = clock.now()
         session.add(person)
-        people.add_clerk(
-            session, SYSTEM, person_id=person_id, organisation_id=bureau, begun=True
-        )
+        people.add_clerk(session, SYSTEM, person_id=person_id, organisation_id=bureau, begun=True)
     (settings().data_dir / MARK).write_text("real\n", encoding="ascii")
 
 

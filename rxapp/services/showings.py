@@ -69,8 +69,7 @@ def show_another(session: Session, sitting: Sitting, *, at: datetime) -> QuizVie
         .where(Showing.person_id == sitting.person_id, Showing.lesson_id == sitting.lesson_id)
         .order_by(col(Showing.number))
     ).all()
-    asked = session.exec(select(QuestionRow.id).where(QuestionRow.lesson_id == sitting.lesson_id))
-    chosen = choose([id for id in asked.all() if id is not None], shown, rand=draw)
+    chosen = choose(_list_fair(session, sitting), shown, rand=draw)
     question = _question(session, chosen)
     dealt = deal(question, new_id=lambda: secrets.token_hex(4), shuffle=_lot.shuffle)
     row = Showing(
@@ -109,6 +108,17 @@ def decide(
         session.refresh(row)
         return Outcome(bool(row.right), review, first=False)
     return Outcome(right, review, first=True)
+
+
+def _list_fair(session: Session, sitting: Sitting) -> list[int]:
+    """The lesson's questions on what was already seen; all of them while there are not two such."""
+    rows = session.exec(
+        select(QuestionRow.id, QuestionRow.review_to_ms)
+        .where(QuestionRow.lesson_id == sitting.lesson_id)
+        .order_by(col(QuestionRow.id))
+    ).all()
+    seen = [id for id, to_ms in rows if id and to_ms <= sitting.progress.credited_ms]
+    return seen if len(seen) > 1 else [id for id, _ in rows if id]
 
 
 def _find(session: Session, sitting: Sitting, showing_id: int) -> Showing:

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Row, bindparam, exists, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -17,6 +17,39 @@ from rxapp.settings import settings
 
 # Written at most this often, so that looking a sign-in up stays a read.
 SEEN_EVERY = timedelta(seconds=60)
+
+# Made once: every press and every beat begins with these, and making them anew costs more than
+# the database does.
+_FIND = (
+    select(
+        col(SignIn.id), col(SignIn.activated), col(SignIn.seen_at), col(SignIn.expires_at),
+        col(SignIn.ended_at), col(Person.id).label("person_id"), col(Person.name),
+        col(Person.activated_at),
+        # Nearly everybody works for no office, and is spared the question.
+        exists().where(col(Membership.person_id) == Person.id).label("member"),
+    )  # type: ignore[call-overload]
+    .join(Person, col(Person.id) == SignIn.person_id)
+    .where(col(SignIn.token_hash) == bindparam("token"))
+)  # fmt: skip
+_OFFICES = (
+    select(
+        col(Organisation.id), col(Organisation.path), col(Organisation.name),
+        col(Organisation.capacities),
+    )
+    .join(Membership, col(Membership.organisation_id) == Organisation.id)
+    .where(
+        col(Membership.person_id) == bindparam("person"),
+        col(Membership.begins_at).is_not(None),
+        col(Membership.ended_at).is_(None),
+        Organisation.status == OrganisationStatus.ACTIVE,
+    )
+    .order_by(col(Organisation.id))
+)  # fmt: skip
+_KEEP_ALIVE = (
+    update(SignIn.__table__)  # type: ignore[attr-defined]
+    .where(col(SignIn.id) == bindparam("sign_in"), col(SignIn.seen_at) < bindparam("before"))
+    .values(seen_at=bindparam("now"))
+)
 
 
 def token_hash(token: str) -> str:
@@ -46,40 +79,33 @@ def find_actor(session: Session, token: str) -> Actor:
     """The person behind a cookie with all that may be done now; nobody when it is not valid."""
     if not token:
         return ANONYMOUS
-    found = session.exec(
-        select(SignIn, Person)
-        .join(Person, col(Person.id) == SignIn.person_id)
-        .where(SignIn.token_hash == token_hash(token))
-    ).first()
-    if found is None or not _alive(found[0], clock.now()):
+    # A sign-in made in this very transaction must be seen too.
+    session.flush()
+    row = session.connection().execute(_FIND, {"token": token_hash(token)}).first()
+    now = clock.now()
+    if row is None or not _alive(row, now):
         return ANONYMOUS
-    row, person = found
-    activated = row.activated and person.activated_at is not None
-    offices = _offices(session, person.id or 0) if activated else ()
+    activated = row.activated and row.activated_at is not None
+    offices = _offices(session, row.person_id) if activated and row.member else ()
     capacities = frozenset(word for office in offices for word in office.capacities)
     return Actor(
         permissions=permissions_of(capacities, activated=activated),
-        person_id=person.id,
+        person_id=row.person_id,
         sign_in_id=row.id,
-        name=person.name,
+        name=row.name,
         activated=activated,
         offices=offices,
+        stale=now - row.seen_at > SEEN_EVERY,
     )
-
-
-def is_stale(session: Session, actor: Actor) -> bool:
-    """Whether the sign-in's last sighting is old enough to be worth writing down again."""
-    row = session.get(SignIn, actor.sign_in_id)
-    return row is not None and clock.now() - row.seen_at > SEEN_EVERY
 
 
 def keep_alive(session: Session, actor: Actor) -> None:
     """Note that the person is still here; written at most once a minute."""
+    if not actor.stale:
+        return
     now = clock.now()
-    session.execute(
-        update(SignIn)
-        .where(col(SignIn.id) == actor.sign_in_id, col(SignIn.seen_at) < now - SEEN_EVERY)
-        .values(seen_at=now)
+    session.connection().execute(
+        _KEEP_ALIVE, {"sign_in": actor.sign_in_id, "before": now - SEEN_EVERY, "now": now}
     )
 
 
@@ -111,21 +137,11 @@ def _end_where(session: Session, *conditions) -> int:  # type: ignore[no-untyped
     return done.rowcount  # type: ignore[attr-defined]
 
 
-def _alive(row: SignIn, now: datetime) -> bool:
+def _alive(row: Row, now: datetime) -> bool:
     idle = timedelta(minutes=settings().sign_in_idle_minutes)
     return row.ended_at is None and now < row.expires_at and now - row.seen_at < idle
 
 
 def _offices(session: Session, person_id: int) -> tuple[Office, ...]:
-    rows = session.exec(
-        select(Organisation)
-        .join(Membership, col(Membership.organisation_id) == Organisation.id)
-        .where(
-            Membership.person_id == person_id,
-            col(Membership.begins_at).is_not(None),
-            col(Membership.ended_at).is_(None),
-            Organisation.status == OrganisationStatus.ACTIVE,
-        )
-        .order_by(col(Organisation.id))
-    ).all()
-    return tuple(Office(row.id or 0, row.path, row.name, row.capacities) for row in rows)
+    rows = session.connection().execute(_OFFICES, {"person": person_id})
+    return tuple(Office(row.id, row.path, row.name, row.capacities) for row in rows)

@@ -50,9 +50,7 @@ class DeskState(Screen, rx.State):
         """Give one person a one-time code; it is shown once."""
         self._clear()
         self.code = self.code_for = ""
-        code, name = await self._change(
-            accounts.issue_code, person_id=person_id, purpose=purpose
-        )
+        code, name = await self._change(accounts.issue_code, person_id=person_id, purpose=purpose)
         self.code, self.code_for = code, name
 
     async def _append(self, after: int) -> None:

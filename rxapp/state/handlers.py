@@ -25,15 +25,14 @@ log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", bound="Screen")
 
 
-def handler(permission: Permission) -> Callable[[Callable[Concatenate[S, P], Awaitable[Any]]], Any]:
+def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """Mark a handler with the one permission it needs, and turn refusals into sentences."""
 
-    def wrap(function: Callable[Concatenate[S, P], Awaitable[Any]]) -> Any:
+    def wrap(function: Callable[..., Awaitable[Any]]) -> Any:
         @wraps(function)
-        async def run(self: S, *args: P.args, **kwargs: P.kwargs) -> Any:
+        async def run(self: "Screen", *args: Any, **kwargs: Any) -> Any:
             try:
                 return await function(self, *args, **kwargs)
             except NotSignedIn:
@@ -61,7 +60,7 @@ class Screen(rx.State, mixin=True):
         self, use_case: Callable[Concatenate[Session, Actor, P], R], /, *args: P.args,
         **arguments: P.kwargs,
     ) -> R:  # fmt: skip
-        """Run a reading use case in a thread, in its own transaction, as a freshly looked-up actor."""
+        """Run a reading use case in a thread and transaction, as a freshly looked-up actor."""
         return await asyncio.to_thread(_run, self._token(), use_case, False, *args, **arguments)
 
     async def _change(

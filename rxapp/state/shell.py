@@ -27,7 +27,7 @@ class ShellState(Screen, rx.State):
 
     @handler(Permission.SIGNED_IN)
     async def require_sign_in(self) -> None:
-        """Lead whoever is not signed in to the sign-in page; for pages without data of their own."""
+        """Lead whoever is not signed in away from a page without data of its own."""
 
     @handler(Permission.PUBLIC)
     async def lead_on(self) -> object:
