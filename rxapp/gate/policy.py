@@ -1,6 +1,7 @@
 """Deny by default: before every Reflex event, who asks, whose tab it is, may they, with what."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import reflex as rx
@@ -41,7 +42,11 @@ class Policy(Middleware):
         """Let the event through (None) or stop it with an answer that changes nothing."""
         headers = state.router_data.get("headers", {})
         token = cookies.read(headers.get("cookie"), cookies.session_cookie())
-        await _bind(state, token)
+        if not _within_rate(headers, token):
+            return _denied(event, None, "rate")
+        actor = await asyncio.to_thread(_actor, token)
+        # Before Reflex's own events too: they send whatever the tab still holds.
+        await _bind(state, actor)
         if event.name in FRAMEWORK:
             return None if _plain(event) else _denied(event, None, "arguments")
         permission = permission_of(event.name)
@@ -49,9 +54,6 @@ class Policy(Middleware):
             return _denied(event, None, "unmarked")
         if not arguments.accepted(_function(event.name), event.payload):
             return _denied(event, None, "arguments")
-        if not _within_rate(headers, token):
-            return _denied(event, None, "rate")
-        actor = await asyncio.to_thread(_actor, token)
         if not actor.may(permission):
             return _denied(event, actor, "permission")
         return None
@@ -67,21 +69,48 @@ def _function(name: str) -> Any:
     return RegistrationContext.get().event_handlers[name].handler.fn
 
 
-async def _bind(state: BaseState, token: str) -> None:
-    """Give the tab to this sign-in; what another sign-in left in it is wiped first."""
+async def _bind(state: BaseState, actor: Actor) -> None:
+    """Give the tab to whoever acts now; what anybody else left in it is wiped first."""
     owner = await state.get_state(OwnerState)
-    mine = sign_ins.token_hash(token) if token else ""
+    mine = _standing(actor)
     if owner._bound and owner._owner == mine:
         return
     if owner._bound:
-        state._get_root_state().reset()
+        await _wipe(state)
     owner._owner = mine
     owner._bound = True
 
 
+def _standing(actor: Actor) -> str:
+    """One sign-in with the rights it has now: ended, or with a right less, it is another one."""
+    if actor.sign_in_id is None:
+        return ""
+    offices = [office.organisation_id for office in actor.offices]
+    return f"{actor.sign_in_id} {sorted(actor.permissions)} {offices}"
+
+
+async def _wipe(state: BaseState) -> None:
+    root = state._get_root_state()
+    # A store outside this process hands over only the screens this event needs: fetch the others,
+    # or what they hold would outlive the wipe.
+    for screen in _below(type(root)):
+        await root.get_state(screen)
+    root.reset()
+
+
+def _below(screen: type[BaseState]) -> Iterator[type[BaseState]]:
+    for each in screen.get_substates():
+        yield each
+        yield from _below(each)
+
+
 def _plain(event: Event) -> bool:
     """Whether a framework event carries only what our own pages send (no stored browser values)."""
-    return event.payload.keys() <= FRAMEWORK[event.name] and not event.payload.get("vars")
+    payload = event.payload
+    fits = isinstance(payload.get("value", True), bool) and not payload.get("vars")
+    hashes = payload.get("hashes") or []
+    fits = fits and isinstance(hashes, list) and all(isinstance(each, str) for each in hashes)
+    return fits and payload.keys() <= FRAMEWORK[event.name]
 
 
 def _within_rate(headers: dict[str, str], token: str) -> bool:

@@ -1,17 +1,27 @@
 """The websocket's allow-list: well-formed events of known names, nothing else reaches Reflex."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 from reflex.app import App
+from reflex_base.constants import RouteVar
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
+from rxapp.gate import cookies
 from rxapp.gate.policy import FRAMEWORK, permission_of
 
 EVENTS = frozenset({"event", "ping", "client_error"})
 NAVIGATION = ("pathname", "asPath", "query")
 LONGEST_NAME = 240
+LONGEST_WORD = 2000
+MOST_WORDS = 40
+# What a browser names its tab. Without an underscore, which parts the keys of the state store.
+TAB = re.compile(r"[0-9A-Za-z-]{8,64}")
+DIGITS = re.compile(r"[0-9０-９]{6,}[Xx]?")
 LARGEST_MESSAGE = 64 * 1024
 
 log = structlog.get_logger()
@@ -26,6 +36,8 @@ def guard(app: App) -> None:
     sio._handle_event = _only_known(sio._handle_event)
     namespace.on_event = _only_well_formed(namespace.on_event)
     namespace.on_connect = _only_plain_connect(namespace.on_connect)
+    namespace.on_client_error = _without_numbers(namespace.on_client_error)
+    namespace.emit_update = _only_to_who_asked(namespace)
 
 
 def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -42,20 +54,27 @@ def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
 
 def _only_well_formed(on_event: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def on_known_event(sid: str, data: Any) -> None:
+    async def on_known_event(sid: str, data: Any = None) -> None:
         if not well_formed(data):
             log.warning("event refused", name=_name_of(data))
             return
         # Reflex overwrites these from the connection, but an event never needs to bring them.
         router = data.get("router_data", {})
         own = {key: router[key] for key in NAVIGATION if key in router}
-        await on_event(sid, {**data, "router_data": own})
+        await on_event(
+            sid, {"name": data["name"], "payload": data.get("payload", {}), "router_data": own}
+        )
 
     return on_known_event
 
 
 def _only_plain_connect(on_connect: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def on_plain_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
+        # One websocket is one tab: joining again and again would make states without end.
+        again = environ.setdefault("rxapp.joined", sid) != sid
+        if again or not _names_a_tab(environ.get("QUERY_STRING", "")):
+            log.warning("connect refused", again=again)
+            return False
         boot = auth.get("event") if isinstance(auth, dict) else None
         if boot is not None and not well_formed(boot):
             log.warning("connect event refused", name=_name_of(boot))
@@ -63,6 +82,62 @@ def _only_plain_connect(on_connect: Callable[..., Awaitable[Any]]) -> Callable[.
         return await on_connect(sid, environ, auth)
 
     return on_plain_connect
+
+
+def _without_numbers(on_client_error: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+    """What a browser reports goes to the log; what looks like a person's number does not."""
+
+    async def on_plain_error(sid: str, data: Any = None) -> None:
+        if isinstance(data, dict):
+            told = {key: value for key, value in data.items() if isinstance(value, str)}
+            await on_client_error(sid, {k: DIGITS.sub("…", v[:500]) for k, v in told.items()})
+
+    return on_plain_error
+
+
+def _only_to_who_asked(namespace: Any) -> Callable[..., Awaitable[None]]:
+    """A tab's name is no secret: an answer goes to the connection it was asked on, or to nobody.
+
+    A handler may still be at work when its tab was left and somebody else took up the name.
+    """
+    emit_update = namespace.emit_update
+
+    async def emit(update: Any, token: str) -> None:
+        record = namespace._token_manager.token_to_socket.get(token)
+        if record is None:
+            return
+        now = namespace._static_router_data.get(record.sid, {})
+        if not _same_visitor(_asking(), now):
+            log.warning("answer withheld: the tab has changed hands")
+            return
+        await emit_update(update, token)
+
+    return emit
+
+
+def _asking() -> Mapping[str, Any]:
+    try:
+        return EventContext.get().router_data
+    except LookupError:
+        return {}
+
+
+def _same_visitor(asked: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    if not asked or not now:
+        return False
+    if asked.get(RouteVar.SESSION_ID) == now.get(RouteVar.SESSION_ID):
+        return True
+    # The same browser, back after a gap in the network.
+    name = cookies.session_cookie()
+    before, after = (
+        cookies.read(each.get("headers", {}).get("cookie"), name) for each in (asked, now)
+    )
+    return bool(before) and before == after
+
+
+def _names_a_tab(query: str) -> bool:
+    names = parse_qs(query).get("token", [])
+    return len(names) == 1 and TAB.fullmatch(names[0]) is not None
 
 
 def well_formed(data: Any) -> bool:
@@ -74,7 +149,21 @@ def well_formed(data: Any) -> bool:
         return False
     if not isinstance(payload, dict) or not isinstance(router, dict):
         return False
+    if not _is_address(router):
+        return False
     return name in FRAMEWORK or (_registered(name) and permission_of(name) is not None)
+
+
+def _is_address(router: dict[str, Any]) -> bool:
+    query = router.get("query", {})
+    if not isinstance(query, dict) or len(query) > MOST_WORDS:
+        return False
+    paths = (router.get("pathname", ""), router.get("asPath", ""))
+    return all(_is_word(each) for each in (*paths, *query.keys(), *query.values()))
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_WORD
 
 
 def _name_of(data: Any) -> str:

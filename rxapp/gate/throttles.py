@@ -37,21 +37,15 @@ CERTIFICATE = Limit("certificate", "20/minute", "操作过于频繁，请一分�
 WATCHING = Limit("watching", "240/minute", "操作过于频繁，请稍后再试。")
 
 
-def require_room(limit: Limit, *keys: str) -> None:
-    """Refuse with TooMany when the limit is used up; counts nothing."""
-    if not _limiter().test(_item(limit), limit.name, *keys):
-        raise TooMany(limit.message)
-
-
-def hit(limit: Limit, *keys: str) -> None:
-    """Count one."""
-    _limiter().hit(_item(limit), limit.name, *keys)
-
-
 def take(limit: Limit, *keys: str) -> None:
     """Count one, or refuse with TooMany when the limit is used up."""
     if not _limiter().hit(_item(limit), limit.name, *keys):
         raise TooMany(limit.message)
+
+
+def give_back(limit: Limit, *keys: str) -> None:
+    """Take back one that was counted beforehand and turned out to be no failure."""
+    _limiter().hit(_item(limit), limit.name, *keys, cost=-1)
 
 
 def forget_all() -> None:

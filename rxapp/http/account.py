@@ -69,15 +69,16 @@ async def sign_in(request: Request) -> Response:
     address = addresses.address_of(request.scope)
     number = _number(form.get("identity_number", ""))
     keys = _throttle_keys(request, number, address)
-    _require_room(keys)
+    # Counted before the slow check: a hundred guesses sent at once must not all find room.
+    _take(keys)
     candidate = await act(request, accounts.find_candidate, write=False, identity_number=number)
     right = await asyncio.to_thread(passwords.check_password, password, candidate.password_hash)
     if not candidate.password_hash:
         right = accounts.initial_matches(candidate, password)
     if not right or candidate.person_id is None:
-        _count_failure(keys)
         await act(request, accounts.note_refused, person_id=candidate.person_id)
         raise Invalid({"password": WRONG})
+    _give_back(keys)
     await act(request, sign_ins.end)
     token = await act(
         request, accounts.open_sign_in, person_id=candidate.person_id, device=_device(request)
@@ -96,9 +97,9 @@ async def activate(request: Request) -> Response:
     form = await _form(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.ACTIVATE)
     keys = (data_keys().hash(number, context="throttle"),)
-    throttles.require_room(throttles.ACTIVATION, *keys)
     name, mobile, profile, password = _activation_fields(form, number)
     code = "".join(form.get("code", "").split())
+    throttles.take(throttles.ACTIVATION, *keys)
     hashed = await asyncio.to_thread(passwords.hash_password, password)
     try:
         token = await act(
@@ -106,7 +107,6 @@ async def activate(request: Request) -> Response:
             profile=profile, password_hash=hashed, device=_device(request),
         )  # fmt: skip
     except Invalid:
-        throttles.hit(throttles.ACTIVATION, *keys)
         await act(request, accounts.note_activation_refused, code=code)
         raise
     response = _next(routes.HOME)
@@ -121,16 +121,16 @@ async def change_password(request: Request) -> Response:
     form = await _form(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.SIGNED_IN)
     key = data_keys().hash(number, context="throttle")
-    throttles.require_room(throttles.PASSWORD, key)
     account = await act(request, accounts.get_account, write=False)
     new = form.get("new_password", "")
     identity.require_strong_password(new, identity_number=number, name=account.name)
     if new != form.get("new_password_again", ""):
         raise Invalid({"new_password_again": "两次填写的新密码不一致，请重新填写。"})
     current = await act(request, accounts.find_password_hash, write=False)
+    throttles.take(throttles.PASSWORD, key)
     if not await asyncio.to_thread(passwords.check_password, form.get("password", ""), current):
-        throttles.hit(throttles.PASSWORD, key)
         raise Invalid({"password": "原密码不正确，请核对后再试。"})
+    throttles.give_back(throttles.PASSWORD, key)
     hashed = await asyncio.to_thread(passwords.hash_password, new)
     await act(request, accounts.change_password, password_hash=hashed)
     return _next(f"{routes.ME}?changed=1")
@@ -182,14 +182,15 @@ def _throttle_keys(
     ]
 
 
-def _require_room(keys: list[tuple[throttles.Limit, str]]) -> None:
+def _take(keys: list[tuple[throttles.Limit, str]]) -> None:
+    # The narrowest first: whoever has used it up leaves the wider ones as they are.
     for limit, key in keys:
-        throttles.require_room(limit, key)
+        throttles.take(limit, key)
 
 
-def _count_failure(keys: list[tuple[throttles.Limit, str]]) -> None:
+def _give_back(keys: list[tuple[throttles.Limit, str]]) -> None:
     for limit, key in keys:
-        throttles.hit(limit, key)
+        throttles.give_back(limit, key)
 
 
 def _device_token(number: str) -> str:

@@ -26,6 +26,11 @@ MISMATCH = (
     "姓名或手机号码与采集信息不一致。手机号码已更换或未采集的，"
     "请向单位管理员领取一次性激活码后填写；已填写的内容仍在。"
 )
+# With a code typed, one sentence again: else any code at all would tell whether a name is right.
+CODE_MISMATCH = (
+    "姓名与采集信息不一致，或激活码不正确、已使用或已过期，请逐项核对，"
+    "或请单位管理员重新开具激活码；已填写的内容仍在。"
+)
 WRONG_CODE = "激活码不正确、已使用或已过期，请核对后再填，或请单位管理员重新开具。"
 
 
@@ -145,11 +150,15 @@ def activate(
         raise Conflict("该账号已经激活，请使用新密码登录。")
     mobile_hash = data_keys().hash(mobile, context="mobile")
     known = bool(person.mobile_hash) and hmac.compare_digest(person.mobile_hash, mobile_hash)
-    if not identity.same_name(person.name, name) or not (known or code):
+    named = identity.same_name(person.name, name)
+    if not code and not (named and known):
         raise Invalid({"name": MISMATCH, "mobile": MISMATCH})
     if not known:
-        _use_code(session, person, "activation", code)
+        if not named or not _use_code(session, person, "activation", code):
+            raise Invalid({"name": CODE_MISMATCH, "code": CODE_MISMATCH})
         _set_mobile(person, mobile)
+    if not named:
+        raise Invalid({"name": CODE_MISMATCH, "code": CODE_MISMATCH})
     for key, value in vars(profile).items():
         setattr(person, key, value)
     person.password_hash = password_hash
@@ -252,7 +261,8 @@ def issue_code_as_operator(
 def begin_staff(session: Session, actor: Actor, *, code: str) -> str:
     """Begin one's staff rights with the single-use code from the level above; names the offices."""
     person = _own(session, actor, Permission.SIGNED_IN)
-    _use_code(session, person, "staff", code)
+    if not _use_code(session, person, "staff", code):
+        raise Invalid({"code": WRONG_CODE})
     session.execute(
         update(Membership)
         .where(
@@ -316,7 +326,7 @@ def _store_code(session: Session, actor: Actor, person: Person, purpose: str) ->
     return code
 
 
-def _use_code(session: Session, person: Person, purpose: str, code: str) -> None:
+def _use_code(session: Session, person: Person, purpose: str, code: str) -> bool:
     used = session.execute(
         update(OneTimeCode)
         .where(
@@ -330,10 +340,11 @@ def _use_code(session: Session, person: Person, purpose: str, code: str) -> None
         .values(used_at=clock.now())
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
-        raise Invalid({"code": WRONG_CODE})
+        return False
     audit.record(
         session, ANONYMOUS, audit.Action.CODE_USED, kind="person", id=person.id, purpose=purpose
     )
+    return True
 
 
 def _count_failure(session: Session, person_id: int) -> None:

@@ -139,9 +139,9 @@ def list_courses(
     chosen = year if year is not None else clock.today().year
     policy = policies.get_policy(session, chosen)
     conditions = [*_in_area(area, chosen), *_matching(query, series)]
-    conditions += _in_state(status, person_id) + _after(session, after)
+    conditions += _in_state(status, person_id) + _after(session, area, after)
     courses = session.exec(
-        select(Course).where(*conditions).order_by(*_shown_order()).limit(PAGE + 1)
+        select(Course).where(*conditions).order_by(*_shown_order(area)).limit(PAGE + 1)
     ).all()
     shown = courses[:PAGE]
     return CoursePage(
@@ -291,24 +291,23 @@ def _in_state(status: str, person_id: int) -> list[ColumnElement[bool]]:
     }.get(status, [])
 
 
-def _after(session: Session, after: int | None) -> list[ColumnElement[bool]]:
+def _after(session: Session, area: str, after: int | None) -> list[ColumnElement[bool]]:
     last = session.get(Course, after) if after is not None else None
     if last is None:
         return []
-    same_subject = col(Course.subject) == last.subject
-    same_series = and_(same_subject, col(Course.series) == last.series)
+    later_in_it = col(Course.id) > last.id
+    if area == "public":
+        same = and_(col(Course.subject) == last.subject, later_in_it)
+        return [or_(col(Course.subject) < last.subject, same)]
     return [
-        or_(
-            col(Course.subject) < last.subject,
-            and_(same_subject, col(Course.series) > last.series),
-            and_(same_series, col(Course.id) > last.id),
-        )
+        or_(col(Course.series) > last.series, and_(col(Course.series) == last.series, later_in_it))
     ]
 
 
-def _shown_order():  # type: ignore[no-untyped-def]
-    # "public_required" comes before "public_elective" when read backwards.
-    return col(Course.subject).desc(), col(Course.series), col(Course.id)
+def _shown_order(area: str):  # type: ignore[no-untyped-def]
+    # By heading, then as published. "public_required" is before "public_elective" read backwards.
+    heading = col(Course.subject).desc() if area == "public" else col(Course.series)
+    return heading, col(Course.id)
 
 
 def _series_of(session: Session, area: str, year: int) -> tuple[str, ...]:

@@ -36,11 +36,10 @@ class AccountState(Screen, rx.State):
         """Begin staff rights with the single-use code from the level above."""
         self._clear()
         key = await self._use(lambda _session, actor: str(actor.person_id))
-        throttles.require_room(throttles.CODE, key)
+        throttles.take(throttles.CODE, key)
         try:
             offices = await self._change(accounts.begin_staff, code=form.get("code", "").strip())
         except Invalid:
-            throttles.hit(throttles.CODE, key)
             await self._change(accounts.note_code_refused)
             raise
         self.view = await self._use(accounts.get_account)

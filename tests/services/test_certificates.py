@@ -397,7 +397,7 @@ def test_a_reversal_that_breaks_the_year_revokes(
     extra = earn(city, lin, Subject.PROFESSIONAL, "4", "多学的课程")
     old = press(city, lin)
     reverse(city, extra, lin)
-    assert check(city, old.number).status == "有效"
+    assert check(city, old.number).status == "已更新"
     new = press(city, lin)
     assert [line[2] for line in check(city, new.number).lines] == ["20", "10.5", "61"]
     clock.pass_(60)

@@ -1,0 +1,1 @@
+"""What the platform costs, measured as ratios in one run on one machine: `python -m bench`."""
