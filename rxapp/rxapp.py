@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from rxapp import pages
 from rxapp.components.surroundings import head, wraps
+from rxapp.gate import logs
 from rxapp.gate.door import Door
 from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
@@ -16,6 +17,7 @@ from rxapp.gate.socket import guard
 from rxapp.http.site import ROUTES
 from rxapp.server import BUILD
 
+logs.configure()
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
@@ -24,8 +26,8 @@ app = rx.App(
     api_transformer=[
         Starlette(routes=ROUTES),
         partial(PlainAddresses, build=BUILD),
-        partial(SecurityHeaders, build=BUILD),
         Door,
+        partial(SecurityHeaders, build=BUILD),
     ],
     toaster=None,
 )

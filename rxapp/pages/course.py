@@ -55,7 +55,7 @@ def _about(view: Any) -> rx.Component:
 def _lesson(row: Any) -> rx.Component:
     return list_row(
         title=f"{row.position}. {row.title}",
-        detail=f"时长 {row.length}，已学 {row.percent}%",
+        detail=f"时长 {row.duration}，已学 {row.percent}%",
         href=f"/learn/{row.id}",
         state=row.state,
         tone=rx.match(row.state, *TONES.items(), "plain"),

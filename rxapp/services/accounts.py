@@ -153,12 +153,10 @@ def activate(
     named = identity.same_name(person.name, name)
     if not code and not (named and known):
         raise Invalid({"name": MISMATCH, "mobile": MISMATCH})
-    if not known:
-        if not named or not _use_code(session, person, "activation", code):
-            raise Invalid({"name": CODE_MISMATCH, "code": CODE_MISMATCH})
-        _set_mobile(person, mobile)
-    if not named:
+    if not named or not (known or _use_code(session, person, "activation", code)):
         raise Invalid({"name": CODE_MISMATCH, "code": CODE_MISMATCH})
+    if not known:
+        _set_mobile(person, mobile)
     for key, value in vars(profile).items():
         setattr(person, key, value)
     person.password_hash = password_hash
@@ -243,7 +241,7 @@ def issue_code(session: Session, actor: Actor, *, person_id: int, purpose: str) 
     Whoever holds a membership gets codes only from a level above the offices he serves.
     """
     actor.require(Permission.CODE_ISSUE)
-    person = scopes.get_person(session, actor, person_id)
+    person = scopes.get_person(session, actor, Permission.CODE_ISSUE, person_id)
     return _issue(session, actor, person, purpose), person.name
 
 
@@ -293,7 +291,7 @@ def _issue(session: Session, actor: Actor, person: Person, purpose: str) -> str:
     ).all()
     if purpose == "staff" and not served:
         raise Conflict("该人员不是管理员，不需要管理权限启用码。")
-    if not all(scopes.is_above(actor, path) for path in served):
+    if not all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path in served):
         raise NotPermitted("管理员的启用码和激活码只能由上一级单位开具。")
     return _store_code(session, actor, person, purpose)
 

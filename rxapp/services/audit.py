@@ -1,10 +1,10 @@
 """The record of who did what: written with the change, sealed into a chain within a second."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,6 +14,8 @@ from rxapp.rules import chain
 from rxapp.services.actors import Actor
 
 LOOK_BACK = 5000
+# The sealer comes by every second, so a gap in what it sealed does not last.
+SEALED_WITHIN = timedelta(minutes=5)
 
 
 class Action(StrEnum):
@@ -92,8 +94,11 @@ def seal(session: Session, *, limit: int = 5000) -> int:
     return len(unsealed)
 
 
-def find_broken(session: Session, *, unsealed_allowed: int = 0) -> int | None:
-    """The id of the first event that does not fit the chain, or None when it is sound."""
+def find_broken(session: Session) -> int | None:
+    """The id of the first event that does not fit the chain, or None when it is sound.
+
+    An event left out while later ones were sealed does not fit either; new ones merely wait.
+    """
     digest = chain.GENESIS
     expected = 1
     rows = session.exec(
@@ -105,12 +110,25 @@ def find_broken(session: Session, *, unsealed_allowed: int = 0) -> int | None:
     for sealed, event in rows:
         if event is None or sealed.position != expected:
             return sealed.event_id
-        digest = chain.link(digest, _payload(event))
+        digest = _linked(digest, event)
         if digest != sealed.digest:
             return sealed.event_id
         expected += 1
-    waiting = session.exec(select(func.count(col(AuditEvent.id)))).one() - (expected - 1)
-    return None if waiting <= unsealed_allowed or unsealed_allowed < 0 else -1
+    return session.exec(_left_out(session)).first()
+
+
+def _left_out(session: Session) -> SelectOfScalar[Any]:
+    newest = session.exec(select(func.max(col(AuditSeal.event_id)))).one() or 0
+    settled = or_(
+        col(AuditEvent.at) < clock.now() - SEALED_WITHIN,
+        col(AuditEvent.id) <= newest - LOOK_BACK,
+    )
+    return (
+        select(AuditEvent.id)
+        .join(AuditSeal, col(AuditSeal.event_id) == AuditEvent.id, isouter=True)
+        .where(col(AuditSeal.event_id).is_(None), col(AuditEvent.id) < newest, settled)
+        .order_by(col(AuditEvent.id))
+    )
 
 
 def _unsealed(session: Session) -> SelectOfScalar[AuditEvent]:
@@ -122,6 +140,13 @@ def _unsealed(session: Session) -> SelectOfScalar[AuditEvent]:
         .where(col(AuditEvent.id) > newest - LOOK_BACK, col(AuditEvent.id).not_in(sealed))
         .order_by(col(AuditEvent.id))
     )
+
+
+def _linked(digest: str, event: AuditEvent) -> str:
+    try:
+        return chain.link(digest, _payload(event))
+    except (TypeError, ValueError):  # nothing of ours is written so: somebody else wrote it
+        return ""
 
 
 def _payload(event: AuditEvent) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class LessonRow:
     id: int
     position: int
     title: str
-    length: str
+    duration: str
     percent: int
     state: str
 
@@ -112,7 +112,7 @@ class LessonView:
     id: int
     title: str
     position: int
-    length: str
+    duration: str
     percent: int
     state: str
     course_id: int
@@ -186,7 +186,7 @@ def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonView:
     place = ids.index(lesson_id)
     row = course.lessons[place]
     return LessonView(
-        id=row.id, title=row.title, position=row.position, length=row.length,
+        id=row.id, title=row.title, position=row.position, duration=row.duration,
         percent=row.percent, state=row.state, course_id=course.id, course_title=course.title,
         course_hours=course.hours, lessons=len(ids), shortened=course.shortened,
         # A lesson begun in time may still be finished in the hours after the window.
@@ -238,7 +238,7 @@ def closed_sentence(policy: YearPolicy) -> str:
     return ""
 
 
-def length_text(milliseconds: int) -> str:
+def duration_text(milliseconds: int) -> str:
     """A length as people read it on a player: 1:05:00 or 12:30."""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, rest = divmod(minutes, 60)
@@ -367,7 +367,7 @@ def _lesson_row(lesson: Lesson, progress: LessonProgress | None) -> LessonRow:
         id=lesson.id or 0,
         position=lesson.position,
         title=lesson.title,
-        length=length_text(lesson.length_ms),
+        duration=duration_text(lesson.length_ms),
         percent=percent,
         state=_state(percent == 100, progress is not None),
     )

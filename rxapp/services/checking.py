@@ -8,7 +8,7 @@ from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.models.certificates import Certificate
 from rxapp.models.courses import Lesson
-from rxapp.services import audit, credits
+from rxapp.services import audit, credits, sealing
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Finding:
 
 def check_all() -> list[Finding]:
     """Prove everything; each finding is one sentence."""
+    sealing.seal_all()
     with transaction() as session:
         return [_totals(session), _chain(session), *_files(session)]
 

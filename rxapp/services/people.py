@@ -109,7 +109,7 @@ def list_people(session: Session, actor: Actor, *, query: str = "", after: int =
     statement = (
         select(Person, Organisation.name)
         .join(Organisation, col(Organisation.id) == Person.organisation_id)
-        .where(scopes.within(actor), col(Person.id) > after)
+        .where(scopes.within(actor, Permission.PEOPLE_READ), col(Person.id) > after)
         .order_by(col(Person.id))
         .limit(PAGE + 1)
     )

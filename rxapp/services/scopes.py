@@ -1,4 +1,7 @@
-"""What an office may see: its own subtree, as one indexed range in every query."""
+"""What an office may see: its own subtree, as one indexed range in every query.
+
+Whoever works for two offices has in each subtree only the rights that office gives.
+"""
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
@@ -6,30 +9,40 @@ from sqlmodel import Session, col, select
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.services.actors import Actor
+from rxapp.rules.permissions import Permission, permissions_of
+from rxapp.services.actors import Actor, Office
 
 
-def within(actor: Actor) -> ColumnElement[bool]:
-    """The predicate on `Organisation.path` that holds for everything the actor answers for."""
+def within(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """The predicate on `Organisation.path` that holds where the actor may do this."""
     ranges = [
         and_(col(Organisation.path) >= office.path, col(Organisation.path) < office.path[:-1] + "0")
-        for office in actor.offices
+        for office in _offices(actor, permission)
     ]
     return or_(*ranges) if ranges else col(Organisation.id).is_(None)
 
 
-def is_above(actor: Actor, path: str) -> bool:
-    """Whether one of the actor's offices stands above (not at) the organisation at `path`."""
-    return any(path.startswith(office.path) and path != office.path for office in actor.offices)
+def is_above(actor: Actor, permission: Permission, path: str) -> bool:
+    """Whether an office that gives this right stands above (not at) the organisation at `path`."""
+    offices = _offices(actor, permission)
+    return any(path.startswith(office.path) and path != office.path for office in offices)
 
 
-def get_person(session: Session, actor: Actor, person_id: int) -> Person:
-    """A person in the actor's subtree; NotFound otherwise, so that nothing tells who exists."""
+def get_person(session: Session, actor: Actor, permission: Permission, person_id: int) -> Person:
+    """A person the actor may do this for; else NotFound, so that nothing tells who exists."""
     found = session.exec(
         select(Person)
         .join(Organisation, col(Organisation.id) == Person.organisation_id)
-        .where(Person.id == person_id, within(actor))
+        .where(Person.id == person_id, within(actor, permission))
     ).first()
     if found is None:
         raise NotFound("没有找到该人员，可能不在您的管理范围内。")
     return found
+
+
+def _offices(actor: Actor, permission: Permission) -> list[Office]:
+    return [
+        office
+        for office in actor.offices
+        if permission in permissions_of(office.capacities, activated=True)
+    ]

@@ -146,7 +146,7 @@ def test_a_course_says_where_to_go_on(city: Engine, lin: Actor, clock: Clock) ->
     view = run(city, catalogue.get_course, lin, course_id=course.id)
     assert (view.next_lesson_id, view.state) == (third, "学习中")
     assert [lesson.percent for lesson in view.lessons] == [100, 0, 33]
-    assert view.lessons[0].length == "1:00"
+    assert view.lessons[0].duration == "1:00"
     lesson = run(city, catalogue.get_lesson, lin, lesson_id=second)
     assert (lesson.previous_lesson_id, lesson.next_lesson_id) == (first, third)
     assert (lesson.course_hours, lesson.position, lesson.lessons) == ("4", 2, 3)

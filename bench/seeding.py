@@ -1,0 +1,137 @@
+"""Fill a data folder with a small city and sign its learners in: `python -m bench.seeding 600`.
+
+Run by the bench as a process of its own, with the environment of the server that follows. Prints
+what the load generator needs to know, as JSON. Signing in by password would take a fifth of a second
+each, so the sign-ins are begun by the service behind it.
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+from sqlmodel import Session, col, select
+
+LESSONS = 50
+LESSON_MS = 45 * 60_000
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A person who is signed in, and the lesson this person watches."""
+
+    person_id: int
+    cookie: str
+    lesson_id: int
+
+
+@dataclass(frozen=True)
+class City:
+    """Who there is, and how the platform calls what is measured."""
+
+    learners: tuple[Learner, ...]
+    home_state: str
+    complete: tuple[int, ...]
+    watch_open: str
+    watch_beat: str
+    beat_seconds: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """What `main` printed."""
+        raw = json.loads(text)
+        learners = tuple(Learner(**each) for each in raw.pop("learners"))
+        return cls(learners, complete=tuple(raw.pop("complete")), **raw)
+
+
+def main(wanted: int) -> None:
+    """Prepare the folder of RXAPP_DATA_DIR with at least so many learners."""
+    from rxapp import cli, clock, routes
+    from rxapp.adapters.database import transaction
+    from rxapp.demo import load
+    from rxapp.rules.years import policy_2020_on
+    from rxapp.services import policies
+    from rxapp.services.actors import SYSTEM
+    from rxapp.state.hours import HomeState
+
+    cli._prepare(sample=True)
+    # About six in seven of the demo's people have activated their account.
+    load.PEOPLE = wanted * 5 // 4 + 50
+    load.load()
+    with transaction(write=True) as session:
+        # The demo asks every 20 to 50 seconds; a real year asks every 5 to 12 minutes.
+        year = clock.today().year
+        gap = policy_2020_on(year).quiz_gap_seconds
+        policy = replace(policies.get_policy(session, year), quiz_gap_seconds=gap)
+        policies.set_policy(session, SYSTEM, policy)
+        learners = _sign_in(session, wanted, _add_lessons(session, year))
+        complete = _complete(session, year, [each.person_id for each in learners])
+    city = City(
+        learners=learners, home_state=HomeState.get_full_name(), complete=complete,
+        watch_open=routes.WATCH_OPEN, watch_beat=routes.WATCH_BEAT,
+        beat_seconds=policy.beat_seconds,
+    )  # fmt: skip
+    print(json.dumps(asdict(city)))
+
+
+def _add_lessons(session: Session, year: int) -> list[int]:
+    """A course of whole class hours, as a real one is; its films are the demo's."""
+    from rxapp import clock
+    from rxapp.models.courses import Course, Lesson, QuestionRow
+    from rxapp.rules.hours import Hours
+    from rxapp.rules.subjects import Subject
+
+    course = Course(
+        code="bench", year=year, subject=Subject.PROFESSIONAL, series="样例", title="样例课程",
+        hours=Hours.of(str(LESSONS)), published_at=clock.now(),
+    )  # fmt: skip
+    session.add(course)
+    session.flush()
+    model = session.exec(select(Lesson)).first()
+    assert model is not None
+    questions = session.exec(select(QuestionRow).where(QuestionRow.lesson_id == model.id)).all()
+    for position in range(1, LESSONS + 1):
+        lesson = Lesson(
+            course_id=course.id or 0, position=position, title=f"第{position}课",
+            video_file=model.video_file, length_ms=LESSON_MS,
+        )  # fmt: skip
+        session.add(lesson)
+        session.flush()
+        for row in questions:
+            asked = row.model_dump(exclude={"id", "lesson_id"})
+            session.add(QuestionRow(lesson_id=lesson.id or 0, **asked))
+    found = select(Lesson.id).where(Lesson.course_id == course.id).order_by(col(Lesson.position))
+    return [each for each in session.exec(found) if each is not None]
+
+
+def _sign_in(session: Session, wanted: int, lessons: list[int]) -> tuple[Learner, ...]:
+    from rxapp.gate import cookies
+    from rxapp.models.people import Person
+    from rxapp.services import sign_ins
+
+    active = select(Person).where(col(Person.activated_at).is_not(None)).limit(wanted)
+    people = session.exec(active).all()
+    if len(people) < wanted:
+        raise SystemExit(f"only {len(people)} of the demo's people are learners")
+    name = cookies.session_cookie()
+    return tuple(
+        Learner(
+            person_id=person.id or 0,
+            cookie=f"{name}={sign_ins.begin(session, person, device='样例设备')}",
+            lesson_id=lessons[place % len(lessons)],
+        )
+        for place, person in enumerate(people)
+    )
+
+
+def _complete(session: Session, year: int, people: list[int]) -> tuple[int, ...]:
+    """Those who may have the certificate of `year` printed."""
+    from rxapp.services import standings
+
+    return tuple(
+        each for each in people if standings.list_standings(session, each)[year].certifiable
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
