@@ -29,7 +29,8 @@ def main(count: int, people: list[int]) -> None:
     """Time each of the ways, in turns."""
     drafts = _drafts(people)
     texts = _texts(drafts[0])
-    kept = _font_kept()
+    # A document that has the typeface open, to copy from: what a careful bare program would do.
+    kept = _blank()
     ways: dict[str, Callable[[int], object]] = {
         "whole": lambda number: _whole(drafts[number % len(drafts)]),
         "printed": lambda number: _printed(drafts[number % len(drafts)]),
@@ -105,11 +106,6 @@ def _texts(draft) -> list[str]:  # type: ignore[no-untyped-def]
     from rxapp.adapters.certificate_facts import printed_texts
 
     return [text for _, text in printed_texts(draft.facts)]
-
-
-def _font_kept():  # type: ignore[no-untyped-def]
-    """A document that has the typeface open, to copy from: what a careful bare program would do."""
-    return _blank()
 
 
 def _blank():  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ The rounds take turns, so that a machine that grows slower or is shared grows sl
 """
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +103,6 @@ def _firing(socket: Socket, state: str, handler: str, part: str) -> Act:
 
 async def _alone(hand: Act, times: int = 200) -> Spread:
     """One hand, nobody else: what a single learner waits for on an idle machine."""
-    import time
-
     took = []
     for _ in range(times):
         sent = time.perf_counter()

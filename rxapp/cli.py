@@ -230,6 +230,7 @@ def _serve() -> None:
     server.build()
     console.print(f"服务地址：{settings().address}")
     sys.stdout.flush()
+    database.forget_engine()
     server.serve()
 
 

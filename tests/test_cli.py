@@ -41,8 +41,7 @@ def rxapp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def _forget() -> None:
-    if database.engine.cache_info().currsize:
-        database.engine().dispose()
+    database.forget_engine()
     for cached in CACHES:
         cached.cache_clear()
 

@@ -39,6 +39,13 @@ def engine() -> Engine:
     return make_engine(settings().database)
 
 
+def forget_engine() -> None:
+    """Close this process's connections, so that none is shared with a worker forked from it."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+        engine.cache_clear()
+
+
 @contextmanager
 def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back whole on any error.

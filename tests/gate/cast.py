@@ -1,4 +1,4 @@
-"""A small town in a database of its own: everybody in it has a name and a number nobody else has."""
+"""A small town in a database of its own: everybody has a name and a number nobody else has."""
 
 import os
 from collections.abc import Iterator
@@ -187,7 +187,7 @@ def contents() -> dict[str, tuple[int, str]]:
 
 def _move_in(session: Session, town: Town, key: str, place: int, hashed: str) -> Inhabitant:
     name, home, offices = CAST[key]
-    base = f"3708021985{place:02d}1{place:02d}{place * 7:02d}"[:17].ljust(17, "7")
+    base = f"3708021985{place % 12 + 1:02d}{place + 9:02d}{place * 7:03d}"
     number = base + identity.identity_check_character(base)
     mobile = "" if key == "no_mobile" else f"1380537{place:02d}{place * 3:02d}"
     collected = people.CollectedPerson(

@@ -1,0 +1,95 @@
+"""`make bench`: measure everything, print a table, keep the figures in `bench/results/`."""
+
+import argparse
+import json
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from bench import crowd, machine, processes, report, throughput
+from bench.certificate import CertificateCost
+from bench.first_load import FirstLoad, Sent
+from bench.report import Results
+from bench.seeding import City
+
+PARTS = ("throughput", "crowd", "certificate", "first-load")
+RESULTS = Path(__file__).parent / "results"
+
+console = Console(highlight=False)
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less than a minute, for a smoke test")
+    parser.add_argument("--only", choices=PARTS, action="append", help="leave the others out")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="rxapp-bench-") as folder:
+        results = _measure(Path(folder), asked.only or list(PARTS), quick=asked.quick)
+    report.show(results, console)
+    name = "quick" if asked.quick else "partial" if asked.only else "latest"
+    kept = RESULTS / f"{name}.json"
+    kept.write_text(json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n")
+    console.print(f"Kept in {kept.relative_to(processes.ROOT)}")
+
+
+def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
+    learners = 150 if quick else 600
+    results = Results(machine.describe(folder), quick)
+    processes.run("rxapp.cli", "build", data=folder)
+    with console.status(f"Making a city with {learners} learners"):
+        city = City.read(processes.run("bench.seeding", str(learners), data=folder))
+    if "certificate" in parts:
+        results = replace(results, certificate=_certificate(folder, city, 5 if quick else 25))
+    if "first-load" in parts:
+        results = replace(results, first_load=_first_load(folder, city, 1 if quick else 7))
+    if "crowd" in parts:
+        results = replace(results, crowd=_crowd(folder, city, quick=quick))
+    if "throughput" in parts:
+        results = replace(results, throughput=_throughput(folder, city, quick=quick))
+    return results
+
+
+def _certificate(folder: Path, city: City, times: int) -> CertificateCost:
+    people = ",".join(str(each) for each in city.complete[:10])
+    with console.status("Printing certificates"):
+        said = processes.run("bench.certificate", str(times), people, data=folder)
+    return CertificateCost(**json.loads(said))
+
+
+def _first_load(folder: Path, city: City, loads: int) -> tuple[FirstLoad, ...]:
+    with console.status("Loading pages on a slow phone"), processes.platform(folder) as server:
+        words = (str(server.port), city.learners[0].cookie, str(loads))
+        said = processes.run("bench.first_load", *words, data=folder)
+    pages = json.loads(said)
+    for page in pages:
+        page["largest"] = [Sent(**each) for each in page["largest"]]
+    return tuple(FirstLoad(**page) for page in pages)
+
+
+def _crowd(folder: Path, city: City, *, quick: bool) -> crowd.Crowd:
+    connected, seconds = (100, 10) if quick else (500, 30)
+    with (
+        console.status(f"{connected} learners for {seconds} seconds"),
+        processes.platform(folder) as server,
+    ):
+        return uvloop.run(crowd.measure(server, city, connected=connected, seconds=seconds))
+
+
+def _throughput(folder: Path, city: City, *, quick: bool) -> throughput.Throughput:
+    rounds, seconds = (1, 3) if quick else (5, 6)
+    with (
+        console.status("Full load: trivial events, beats, pages in turns"),
+        processes.yardstick(folder) as trivial,
+        processes.platform(folder) as platform,
+    ):
+        return uvloop.run(
+            throughput.measure(trivial, platform, city, folder, rounds=rounds, seconds=seconds)
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The table on the screen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.certificate import CertificateCost
+from bench.crowd import Crowd
+from bench.first_load import FirstLoad
+from bench.machine import Machine
+from bench.throughput import Kind, Throughput
+
+BEATS_AIM = 0.5
+KILOBYTES_AIM = 190
+FIRST_PAINT_AIM = 0.8
+
+Row = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything measured; what was left out is None."""
+
+    machine: Machine
+    quick: bool
+    throughput: Throughput | None = None
+    crowd: Crowd | None = None
+    certificate: CertificateCost | None = None
+    first_load: tuple[FirstLoad, ...] = ()
+
+
+def show(results: Results, console: Console) -> None:
+    """Print the table."""
+    machine = results.machine
+    table = Table(
+        title=f"{machine.cores} cores, Python {machine.python}, "
+        f"one safe write to the disk {machine.disk_sync_ms} ms"
+        + (" · QUICK: too short to be quoted" if results.quick else "")
+    )
+    for heading in ("measured", "figure", "against", "aim"):
+        table.add_column(heading, justify="left" if heading == "measured" else "right")
+    for row in _rows(results):
+        table.add_row(*row)
+    console.print(table)
+
+
+def _rows(results: Results) -> Iterator[Row]:
+    if results.throughput:
+        yield from _throughput_rows(results.throughput)
+    if results.crowd:
+        yield from _crowd_rows(results.crowd)
+    if results.certificate:
+        yield from _certificate_rows(results.certificate)
+    for page in results.first_load:
+        yield from _first_load_rows(page)
+
+
+def _throughput_rows(of: Throughput) -> Iterator[Row]:
+    yield "trivial Reflex events", _rate(of.trivial), "1", ""
+    yield "accepted beats, stored", _rate(of.beat), _ratio(of.beat), _aim(of.beat.ratio, BEATS_AIM)
+    yield "first screens (HomeState.load)", _rate(of.home), _ratio(of.home), ""
+    for name, kind in (("trivial event", of.trivial), ("beat", of.beat), ("page", of.home)):
+        figure = f"{kind.alone.p50} / {kind.alone.p95} ms"
+        yield f"{name} alone, median / p95", figure, "", ""
+    yield "learners whose credit a crash lost", f"{of.forgotten} of {of.acknowledged}", "", "0"
+
+
+def _crowd_rows(of: Crowd) -> Iterator[Row]:
+    for name, took in (("beat", of.beat), ("page", of.page)):
+        figure = f"{took.p50} / {took.p95} ms"
+        yield f"{name} with {of.connected} connected, median / p95", figure, "", ""
+    yield "server CPU meanwhile", f"{of.server_cpu} of a core", "", ""
+    yield "memory per connected learner", f"{of.memory_mb_each} MB", "", ""
+
+
+def _certificate_rows(of: CertificateCost) -> Iterator[Row]:
+    yield "certificate, printed and signed", f"{of.whole} ms", f"{of.ratio} × bare", ""
+    yield "bare fpdf2 page, same typeface", f"{of.bare} ms", "1", ""
+    yield "the same with its font kept open", f"{of.bare_font_kept} ms", "", ""
+
+
+def _first_load_rows(of: FirstLoad) -> Iterator[Row]:
+    size = f"{of.kilobytes} KB"
+    yield f"first load of {of.path}", size, "", _most(of.kilobytes, KILOBYTES_AIM, "KB")
+    paint = f"{of.first_paint} s"
+    yield f"first paint of {of.path}, slow phone", paint, "", _most(
+        of.first_paint, FIRST_PAINT_AIM, "s"
+    )
+    yield f"content of {of.path}, slow phone", f"{of.content} s", "", ""
+
+
+def _rate(kind: Kind) -> str:
+    return f"{kind.per_second:,.0f}/s · {kind.server_ms_each} ms CPU"
+
+
+def _ratio(kind: Kind) -> str:
+    return f"{kind.ratio:.2f} × trivial"
+
+
+def _aim(found: float, aim: float) -> str:
+    return f"≥ {aim} {'✓' if found >= aim else '✗'}"
+
+
+def _most(found: float, aim: float, unit: str) -> str:
+    return f"≤ {aim} {unit} {'✓' if found <= aim else '✗'}"

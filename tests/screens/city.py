@@ -1,0 +1,251 @@
+"""The demo city as the real service serves it, and what its database knows, for the browser tests.
+
+Built and loaded once for a test run; every worker serves a copy of its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pysqlite3 import dbapi2
+
+from rxapp.adapters import encryption
+from rxapp.demo import accounts, city, load
+from rxapp.demo.people import Record, generate
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+# After the 15th of July, when the courses of 2020 open, and long before they close.
+TODAY = "2020-08-03"
+YEAR = int(TODAY[:4])
+START_SECONDS = 40
+# Building may change the lock files it is judged by; then it is built once more.
+BUILDS_AT_MOST = 3
+PHONE, DESKTOP = (390, 844), (1280, 800)
+
+
+class ServiceFailed(RuntimeError):
+    """The service ended or stayed silent; the message ends with its log."""
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person of the demo city, with what is needed to sign in."""
+
+    id: int
+    name: str
+    number: str
+    password: str
+    mobile: str = ""
+
+
+@dataclass(frozen=True)
+class City:
+    """A running service: where it is, where its data lies, what it said."""
+
+    address: str
+    data: Path
+    log: Path
+    _unused: list[str] = field(default_factory=list, repr=False)
+
+    def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
+        """What the database holds at this moment."""
+        with closing(dbapi2.connect(str(self.data / "rxapp.db"), timeout=20)) as line:
+            return line.execute(sql, given).fetchall()
+
+    def change(self, sql: str, *given: Any) -> None:
+        """Change the database behind the service's back; fails when nothing was changed."""
+        with closing(dbapi2.connect(str(self.data / "rxapp.db"), timeout=20)) as line:
+            assert line.execute(sql, given).rowcount > 0, sql
+            line.commit()
+
+    def documented(self, key: str) -> Somebody:
+        """One of the accounts a newcomer is told about."""
+        said = next(each for each in load.demo_accounts() if each.key == key)
+        return self._somebody(said.identity_number, said.password, said.mobile)
+
+    def learner(self) -> Somebody:
+        """A person barely begun whom no other test of this worker has used."""
+        if not self._unused:
+            self._unused.extend(_barely_begun())
+        return self._somebody(self._unused.pop(), accounts.PASSWORD, "")
+
+    def unbegun_lesson(self, person: Somebody) -> int:
+        """A lesson of one minute that a person has not opened yet."""
+        return self.rows(
+            "SELECT id FROM lesson WHERE length_ms = 60000 AND id NOT IN"
+            " (SELECT lesson_id FROM lesson_progress WHERE person_id = ?) ORDER BY id LIMIT 1",
+            person.id,
+        )[0][0]
+
+    def credited_ms(self, person: Somebody, lesson: int) -> int:
+        """How much of a lesson counts for a person."""
+        found = self.rows(
+            "SELECT credited_ms FROM lesson_progress WHERE person_id = ? AND lesson_id = ?",
+            person.id, lesson,
+        )  # fmt: skip
+        return found[0][0] if found else 0
+
+    def bring_quiz(self, person: Somebody, lesson: int, *, due_ms: int) -> None:
+        """Let the next quiz of a begun lesson fall due at a moment the test can wait for."""
+        self.change(
+            "UPDATE lesson_progress SET quiz_due_ms = ? WHERE person_id = ? AND lesson_id = ?",
+            due_ms, person.id, lesson,
+        )  # fmt: skip
+
+    def key(self, person: Somebody) -> tuple[list[str], list[str]]:
+        """The shown ids of the right and of the other options of the question that waits."""
+        shown, options = self.rows(
+            "SELECT s.options, q.options FROM showing s JOIN question q ON q.id = s.question_id"
+            " WHERE s.person_id = ? AND s.answered_at IS NULL ORDER BY s.id DESC LIMIT 1",
+            person.id,
+        )[0]
+        right = {option["id"] for option in json.loads(options) if option["right"]}
+        pairs = json.loads(shown)
+        return (
+            [showed for showed, stored in pairs if stored in right],
+            [showed for showed, stored in pairs if stored not in right],
+        )
+
+    def _somebody(self, number: str, password: str, mobile: str) -> Somebody:
+        hashed = encryption.load(self.data / "keys").hash(number, context="identity")
+        id, name = self.rows("SELECT id, name FROM person WHERE identity_hash = ?", hashed)[0]
+        return Somebody(id, name, number, password, mobile)
+
+
+def prepare(folder: Path) -> Path:
+    """The data directory every copy is made of; whoever comes second waits for the first."""
+    template = folder / "city"
+    with (folder / "city.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "city.ready").exists():
+            _build()
+            _run(template, 0, "demo")
+            (folder / "city.ready").touch()
+    return template
+
+
+@contextmanager
+def serving(
+    template: Path, folder: Path, free_port: Callable[[], int], **settings: str
+) -> Iterator[City]:
+    """A copy of the city, served until the block ends; a crash of the service fails the test."""
+    data = folder / "data"
+    shutil.copytree(template, data)
+    port, log = free_port(), folder / "service.log"
+    with log.open("w") as said:
+        service = subprocess.Popen(
+            _command("serve"), env=_environment(data, port) | settings, cwd=ROOT,
+            stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            _wait_until_healthy(service, port, log)
+            yield City(f"http://localhost:{port}", data, log)
+        finally:
+            _end(service)
+    assert "Traceback" not in log.read_text(), f"the service reported a fault:\n{tail(log)}"
+
+
+def sign_in(page: Page, where: City, who: Somebody) -> None:
+    """Get the sign-in cookie the way the page's form does, without looking at the form."""
+    answer = page.request.post(
+        f"{where.address}/auth/sign-in",
+        form={"identity_number": who.number, "password": who.password},
+        headers={"Origin": where.address},
+    )
+    assert answer.ok, f"{who.name} cannot sign in: {answer.text()}"
+
+
+def tail(log: Path, lines: int = 60) -> str:
+    """The end of what the service said."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _barely_begun() -> list[str]:
+    """The numbers of people who can sign in and have learned little, the same in every run."""
+    documented = accounts.parts(YEAR)
+    people = generate(
+        city.units(), number=load.PEOPLE - len(documented), year=YEAR,
+        taken=[part.person.identity_number for part in documented],
+    )  # fmt: skip
+    return [each.identity_number for each in people if each.record is Record.LITTLE]
+
+
+def _build() -> None:
+    from rxapp import server
+
+    for _ in range(BUILDS_AT_MOST):
+        if not server.build():
+            return
+    raise ServiceFailed("the pages are never current: building changes what they are made from")
+
+
+def _run(data: Path, port: int, *words: str) -> None:
+    done = subprocess.run(
+        _command(*words), env=_environment(data, port or 3000), cwd=ROOT,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise ServiceFailed(f"rxapp {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+
+
+def _command(*words: str) -> Sequence[str]:
+    # A test run that is killed must not leave its servers behind.
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    return [*tied, sys.executable, "-m", "rxapp.cli", *words]
+
+
+def _environment(data: Path, port: int) -> dict[str, str]:
+    plain = {name: said for name, said in os.environ.items() if not name.startswith("RXAPP_")}
+    return plain | {
+        "RXAPP_DATA_DIR": str(data),
+        "RXAPP_PORT": str(port),
+        "RXAPP_DEMO": "1",
+        "RXAPP_TODAY": TODAY,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _wait_until_healthy(service: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while service.poll() is None and time.monotonic() < deadline:
+        if _healthy(port):
+            return
+        time.sleep(0.05)
+    raise ServiceFailed(f"the service did not start:\n{tail(log)}")
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(service: subprocess.Popen[bytes]) -> None:
+    # The service is one process that started others: what does not end by itself ends with them.
+    for sent, group in ((signal.SIGTERM, False), (signal.SIGKILL, True)):
+        if service.poll() is None:
+            os.killpg(service.pid, sent) if group else service.send_signal(sent)
+            try:
+                service.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                continue

@@ -1,0 +1,171 @@
+"""The documents say what is there: settings, links, paths, commands, demo accounts."""
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+from pydantic_core import PydanticUndefined
+
+from rxapp import cli
+from rxapp.adapters import people_csv
+from rxapp.demo.accounts import PASSWORD, demo_accounts
+from rxapp.handbook import clerk, learner
+from rxapp.rules import manifests
+from rxapp.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ("README.md", "README.zh-CN.md")
+DECISIONS = sorted(ROOT.glob("docs/decisions/*.md"))
+DOCUMENTS = [
+    *(ROOT / name for name in (*READMES, "CHANGELOG.md")), *sorted(ROOT.glob("docs/**/*.md"))
+]  # fmt: skip
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
+SETTING_ROW = re.compile(r"^\| `(RXAPP_\w+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
+HOUSE_PATH = re.compile(r"`((?:rxapp|tests|docs|assets|assets_src|alembic)/[^`<>*]*)`")
+COMMAND = re.compile(r"-m rxapp\.cli ([a-z][a-z -]*)")
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _blocks(name: str) -> list[tuple[str, str]]:
+    return BLOCK.findall(_text(name))
+
+
+def _block(name: str, kind: str) -> str:
+    return next(body for found, body in _blocks(name) if found == kind)
+
+
+def _prose(name: str) -> str:
+    return BLOCK.sub("", _text(name))
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].get_default()
+    assert value is not PydanticUndefined
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_the_table_lists_every_setting_once_with_its_default():
+    rows = SETTING_ROW.findall(_text("docs/settings.md"))
+    expected = {f"RXAPP_{name.upper()}": _default(name) for name in Settings.model_fields}
+    assert len(rows) == len(dict(rows))
+    assert dict(rows) == expected
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=_id)
+def test_links_lead_to_files(path: Path):
+    found = LINK.findall(BLOCK.sub("", path.read_text(encoding="utf-8")))
+    local = [target for target in found if "://" not in target]
+    assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+def test_links_are_found_at_all():
+    assert "docs/settings.md" in LINK.findall(_prose("README.md"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=_id)
+def test_named_paths_exist(path: Path):
+    named = set(HOUSE_PATH.findall(path.read_text(encoding="utf-8")))
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
+
+
+@pytest.mark.parametrize("kind", ["sh", "csv", "json"])
+def test_both_readmes_show_the_same_blocks(kind: str):
+    english, chinese = (
+        [body for found, body in _blocks(name) if found == kind] for name in READMES
+    )
+    assert english
+    assert english == chinese
+
+
+def test_both_readmes_have_the_same_shape():
+    english, chinese = (_text(name).splitlines() for name in READMES)
+    for mark in ("## ", "### ", "|", "- ", "**", "1. ", "2. ", "3. ", "4. "):
+        counts = [sum(line.startswith(mark) for line in lines) for lines in (english, chinese)]
+        assert counts[0] == counts[1], mark
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_shown_exists(name: str):
+    shown = COMMAND.findall(_text(name))
+    assert len(shown) >= 6
+    for words in shown:
+        assert _find(words.split()) is not None, words
+
+
+def _find(words: list[str]) -> click.Command | None:
+    command: click.Command | None = cli.main
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        command = command.commands.get(word)
+    return command
+
+
+def test_a_command_that_is_not_there_is_noticed():
+    assert _find(["organisation", "remove"]) is None
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_make_target_shown_exists(name: str):
+    targets = set(re.findall(r"^([a-z-]+):", _text("Makefile"), re.MULTILINE))
+    shown = set(re.findall(r"(?:`| )make ([a-z-]+)", _text(name)))
+    assert {"run", "test", "check"} <= shown <= targets
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_accounts_shown_are_the_demo_s(name: str):
+    text = _text(name)
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| (\d{17}[\dX]) \|", text, re.MULTILINE)
+    assert rows == [(account.name, account.identity_number) for account in demo_accounts()]
+    assert PASSWORD in text
+    for account in demo_accounts():
+        assert account.mobile in text
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_people_shown_can_be_read(name: str, tmp_path: Path):
+    path = tmp_path / "people.csv"
+    path.write_text(_block(name, "csv"), encoding="utf-8")
+    rows = list(people_csv.read_rows(path))
+    assert [row.values["name"] for row in rows] == ["李敏"]
+    assert all(rows[0].values[column] for column in people_csv.COLUMNS)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_manifest_shown_has_no_faults(name: str):
+    said = json.loads(_block(name, "json"))
+    assert manifests.read(said)[1] == {}
+    assert manifests.read({**said, "subject": "history"})[1] != {}
+
+
+def test_decisions_are_numbered_without_gaps_and_complete():
+    numbers = [int(path.name[:4]) for path in DECISIONS]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for path in DECISIONS:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {path.name[:4]} ")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+            "Context", "Decision", "Rejected", "Consequences",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("handbook", [learner, clerk], ids=["learner", "clerk"])
+def test_handbooks_are_plain_chinese(handbook):
+    said = [handbook.INTRO]
+    for part in handbook.PARTS:
+        said += [part.title, *part.paragraphs]
+    assert len(handbook.PARTS) == len({part.title for part in handbook.PARTS}) >= 4
+    assert all(paragraph.endswith("。") for part in handbook.PARTS for paragraph in part.paragraphs)
+    assert [text for text in said if re.search(r"[a-zA-WYZ!！]", text)] == []
