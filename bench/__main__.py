@@ -1,4 +1,4 @@
-"""`make bench`: measure everything, print a table, keep the figures in `bench/results/`."""
+"""`make bench`: measure everything, print a table, keep a full run's figures in `bench/results/`."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from bench.report import Results
 from bench.seeding import City
 
 PARTS = ("throughput", "crowd", "certificate", "first-load")
-RESULTS = Path(__file__).parent / "results"
+LATEST = Path(__file__).parent / "results" / "latest.json"
 
 console = Console(highlight=False)
 
@@ -30,10 +30,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="rxapp-bench-") as folder:
         results = _measure(Path(folder), asked.only or list(PARTS), quick=asked.quick)
     report.show(results, console)
-    name = "quick" if asked.quick else "partial" if asked.only else "latest"
-    kept = RESULTS / f"{name}.json"
-    kept.write_text(json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n")
-    console.print(f"Kept in {kept.relative_to(processes.ROOT)}")
+    if not (asked.quick or asked.only):
+        LATEST.write_text(json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n")
+        console.print(f"Kept in {LATEST.relative_to(processes.ROOT)}")
 
 
 def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:

@@ -56,7 +56,7 @@ async def measure(server: Server, city: City, *, connected: int, seconds: float)
     async def learn(learner: Learner) -> None:
         nonlocal lost
         async for sent in _every(city.beat_seconds, began[0], seconds):
-            lost += not await players[learner].beat(lines[learner])
+            lost += bool(await players[learner].beat(lines[learner]))
             beats.append(time.perf_counter() - sent)
 
     async def look(learner: Learner) -> None:

@@ -3,14 +3,15 @@
 import asyncio
 import math
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bench import processes
 from bench.processes import Server
 
-Act = Callable[[], Awaitable[bool]]
-"""One thing a browser does; True when the platform did what was asked."""
+Act = Callable[[], Awaitable[str]]
+"""One thing a browser does; empty when the platform did what was asked, else what it said."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,13 @@ class Spread:
 
 @dataclass(frozen=True)
 class Round:
-    """What a stretch of full load came to; CPU in shares of one core, per act in milliseconds."""
+    """What a stretch of full load came to; CPU in shares of one core, per act in milliseconds.
+
+    `per_second` counts what was done as asked; `refused` says how often what else was answered.
+    """
 
     per_second: float
-    refused: int
+    refused: dict[str, int]
     server_cpu: float
     client_cpu: float
     server_ms_each: float
@@ -39,23 +43,23 @@ class Round:
 async def full_load(server: Server, hands: Sequence[Act], seconds: float) -> Round:
     """Let every hand act again as soon as it was answered, for so long."""
     took: list[float] = []
-    refused = 0
+    refused: Counter[str] = Counter()
     began, server_began = time.perf_counter(), server.cpu_seconds()
     client_began = processes.own_cpu_seconds()
 
     async def work(hand: Act) -> None:
-        nonlocal refused
         while (sent := time.perf_counter()) < began + seconds:
-            done = await hand()
+            refusal = await hand()
             took.append(time.perf_counter() - sent)
-            refused += not done
+            if refusal:
+                refused[refusal] += 1
 
     await asyncio.gather(*(work(hand) for hand in hands))
     wall = time.perf_counter() - began
     server_cpu = server.cpu_seconds() - server_began
     return Round(
-        per_second=round((len(took) - refused) / wall, 1),
-        refused=refused,
+        per_second=round((len(took) - refused.total()) / wall, 1),
+        refused=dict(refused),
         server_cpu=round(server_cpu / wall, 2),
         client_cpu=round((processes.own_cpu_seconds() - client_began) / wall, 2),
         server_ms_each=round(1000 * server_cpu / max(1, len(took)), 3),

@@ -33,8 +33,8 @@ class Player:
         self._token, self._seq, self.credited_ms = said["watch"], 0, said["credited_ms"]
         self._heard_at = time.monotonic()
 
-    async def beat(self, line: Line) -> bool:
-        """Say where the film is; True when the time since the last beat was credited."""
+    async def beat(self, line: Line) -> str:
+        """Say where the film is; empty when the time since the last beat was credited."""
         self._seq += 1
         played = min(_MOST_MS, int(1000 * (time.monotonic() - self._heard_at)))
         beat = {
@@ -46,10 +46,12 @@ class Player:
         answer = await line.post(self._city.watch_beat, self.learner.cookie, beat)
         self._heard_at = time.monotonic()
         if answer.status != 200:
-            return False
+            return f"{answer.status} {answer.json().get('error')}"
         said = answer.json()
         before, self.credited_ms = self.credited_ms, said["credited_ms"]
-        return said["verdict"] == "credited" and self.credited_ms > before
+        if said["verdict"] == "credited" and self.credited_ms == before:
+            return "credited nothing"
+        return "" if said["verdict"] == "credited" else said["verdict"]
 
 
 async def seat(players: Sequence[Player], lines: Sequence[Line]) -> list[Act]:
@@ -70,7 +72,7 @@ async def seat(players: Sequence[Player], lines: Sequence[Line]) -> list[Act]:
 def _beating(line: Line, group: list[Player]) -> Act:
     turn = 0
 
-    async def beat() -> bool:
+    async def beat() -> str:
         nonlocal turn
         turn = (turn + 1) % len(group)
         return await group[turn].beat(line)

@@ -96,7 +96,7 @@ def _rate(kind: Kind) -> str:
 
 
 def _ratio(kind: Kind) -> str:
-    return f"{kind.ratio:.2f} × trivial"
+    return f"{kind.ratio:.2f} × trivial (CPU {kind.cpu_ratio:.2f})"
 
 
 def _aim(found: float, aim: float) -> str:

@@ -22,12 +22,17 @@ COUNTER = "reflex___state____state.trivial___trivial____counter"
 
 @dataclass(frozen=True)
 class Kind:
-    """One thing done under full load, round by round, and alone; `ratio` is against the trivial."""
+    """One thing done under full load, round by round, and alone.
+
+    `ratio` is of the rates, against the trivial; `cpu_ratio` is the same of what each costs the
+    server's processor, which says more when others use the machine.
+    """
 
     rounds: list[Round]
     per_second: float
     ratio: float
     server_ms_each: float
+    cpu_ratio: float
     alone: Spread
 
 
@@ -95,8 +100,8 @@ async def _sockets(port: int, cookies: Sequence[str]) -> list[Socket]:
 
 
 def _firing(socket: Socket, state: str, handler: str, part: str) -> Act:
-    async def fire() -> bool:
-        return part in await socket.fire(state, handler)
+    async def fire() -> str:
+        return "" if part in await socket.fire(state, handler) else "something else"
 
     return fire
 
@@ -115,11 +120,13 @@ def _kind(number: int, found: list[list[Round]], alone: Spread) -> Kind:
     mine = [row[number] for row in found]
     # Each round against the trivial one just before it.
     ratios = [row[number].per_second / row[0].per_second for row in found]
+    cpu_ratios = [row[0].server_ms_each / row[number].server_ms_each for row in found]
     return Kind(
         rounds=mine,
         per_second=median(each.per_second for each in mine),
         ratio=round(median(ratios), 3),
         server_ms_each=median(each.server_ms_each for each in mine),
+        cpu_ratio=round(median(cpu_ratios), 3),
         alone=alone,
     )
 

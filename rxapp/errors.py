@@ -54,4 +54,7 @@ class Invalid(AppError):
 
     def __init__(self, fields: dict[str, str] | None = None, message: str | None = None) -> None:
         self.fields = dict(fields or {})
-        super().__init__(message or next(iter(self.fields.values()), None))
+        sentences = set(self.fields.values())
+        if message is None and len(sentences) > 1:
+            message = f"有{len(sentences)}处需要修改，请按提示修改后再提交，已填写的内容仍在。"
+        super().__init__(message or next(iter(sentences), None))

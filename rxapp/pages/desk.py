@@ -78,8 +78,7 @@ def _cells(row: Any) -> tuple[Any, ...]:
 def _actions(row: Any) -> rx.Component:
     return rx.fragment(
         rx.cond(
-            row.activated,
-            rx.fragment(),
+            row.activation_code,
             button(
                 "开具激活码",
                 on_click=DeskState.issue(row.id, "activation"),
@@ -87,9 +86,8 @@ def _actions(row: Any) -> rx.Component:
             ),
         ),
         rx.cond(
-            row.is_clerk,
+            row.staff_code,
             button("开具启用码", on_click=DeskState.issue(row.id, "staff"), testid="issue-staff"),
-            rx.fragment(),
         ),
     )
 

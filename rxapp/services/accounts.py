@@ -31,6 +31,7 @@ CODE_MISMATCH = (
     "姓名与采集信息不一致，或激活码不正确、已使用或已过期，请逐项核对，"
     "或请单位管理员重新开具激活码；已填写的内容仍在。"
 )
+COMPARE = "请与采集的信息核对。"
 WRONG_CODE = "激活码不正确、已使用或已过期，请核对后再填，或请单位管理员重新开具。"
 
 
@@ -152,7 +153,7 @@ def activate(
     known = bool(person.mobile_hash) and hmac.compare_digest(person.mobile_hash, mobile_hash)
     named = identity.same_name(person.name, name)
     if not code and not (named and known):
-        raise Invalid({"name": MISMATCH, "mobile": MISMATCH})
+        raise Invalid({"name": COMPARE, "mobile": COMPARE}, message=MISMATCH)
     if not named or not (known or _use_code(session, person, "activation", code)):
         raise Invalid({"name": CODE_MISMATCH, "code": CODE_MISMATCH})
     if not known:

@@ -43,9 +43,10 @@ class PersonRow:
     identity_mask: str
     mobile_mask: str
     organisation: str
-    activated: bool
     state: str
-    is_clerk: bool
+    # Which one-time codes the person may be given from this desk.
+    activation_code: bool
+    staff_code: bool
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,11 @@ def list_people(session: Session, actor: Actor, *, query: str = "", after: int =
     if query.strip():
         statement = statement.where(col(Person.name).startswith(query.strip(), autoescape=True))
     found = session.exec(statement).all()
-    clerks = _clerks(session, [person.id for person, _ in found])
-    rows = [_row(person, organisation, clerks) for person, organisation in found[:PAGE]]
+    served = _list_served(session, [person.id for person, _ in found])
+    rows = [
+        _row(actor, person, organisation, served.get(person.id or 0, []))
+        for person, organisation in found[:PAGE]
+    ]
     return PeoplePage(
         rows=rows,
         next_after=rows[-1].id if len(found) > PAGE else 0,
@@ -146,23 +150,32 @@ def find_by_number(session: Session, number: str) -> Person:
     return person
 
 
-def _clerks(session: Session, ids: list[int | None]) -> frozenset[int]:
+def _list_served(session: Session, ids: list[int | None]) -> dict[int, list[tuple[str, bool]]]:
+    """The offices each person serves: the path, and whether the rights there have begun."""
     rows = session.exec(
-        select(Membership.person_id).where(
-            col(Membership.person_id).in_(ids), col(Membership.ended_at).is_(None)
-        )
+        select(Membership.person_id, Organisation.path, Membership.begins_at)
+        .join(Organisation, col(Organisation.id) == Membership.organisation_id)
+        .where(col(Membership.person_id).in_(ids), col(Membership.ended_at).is_(None))
     )
-    return frozenset(rows)
+    served: dict[int, list[tuple[str, bool]]] = {}
+    for person_id, path, begins_at in rows:
+        served.setdefault(person_id, []).append((path, begins_at is not None))
+    return served
 
 
-def _row(person: Person, organisation: str, clerks: frozenset[int]) -> PersonRow:
+def _row(
+    actor: Actor, person: Person, organisation: str, served: list[tuple[str, bool]]
+) -> PersonRow:
+    # Whoever serves an office gets codes from above it only.
+    above = all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path, _ in served)
+    waits = any(not begun for _, begun in served)
     return PersonRow(
         id=person.id or 0,
         name=person.name,
         identity_mask=person.identity_mask,
         mobile_mask=person.mobile_mask or "未采集",
         organisation=organisation,
-        activated=person.activated_at is not None,
         state="已激活" if person.activated_at else "未激活",
-        is_clerk=person.id in clerks,
+        activation_code=person.activated_at is None and above,
+        staff_code=waits and above,
     )

@@ -15,7 +15,16 @@ from rxapp.models.people import Person
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.windows import may_begin_lesson
-from rxapp.rules.years import Bucket, Ring, YearPolicy, YearStanding, owed_total, rings, standing
+from rxapp.rules.years import (
+    Bucket,
+    Missing,
+    Ring,
+    YearPolicy,
+    YearStanding,
+    owed_total,
+    rings,
+    standing,
+)
 from rxapp.services import catalogue, credits, policies
 from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
@@ -179,12 +188,18 @@ def _row(of: YearStanding) -> YearRow:
         public=str(of.public),
         professional=str(of.professional),
         total=str(of.total),
-        missing=tuple(f"{gap.bucket.label}还差 {gap.hours} 学时" for gap in of.missing),
+        missing=tuple(_gap_sentence(gap) for gap in of.missing),
         complete=of.complete,
         certifiable=of.certifiable,
         average=_average(of),
         next_step=of.next_step,
     )
+
+
+def _gap_sentence(gap: Missing) -> str:
+    # In a period the hours are counted together, so the same gap stands beside each of its years.
+    whose = "2016—2019年" if gap.bucket is Bucket.PERIOD else ""
+    return f"{whose}{gap.bucket.label}还差 {gap.hours} 学时"
 
 
 def _average(of: YearStanding) -> str:

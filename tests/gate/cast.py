@@ -97,15 +97,13 @@ class Visit:
 
 @contextmanager
 def installed(folder: Path, **variables: str) -> Iterator[None]:
-    """This process and those it starts live in `folder`, with keys and an empty database."""
+    """This process and those it starts live in `folder`, with keys of their own."""
     wanted = {"RXAPP_DATA_DIR": str(folder), **variables}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     _forget()
     try:
         encryption.ensure(settings().keys_dir)
-        if not (folder / "rxapp.db").exists():
-            database.migrate()
         yield
     finally:
         database.engine().dispose()
@@ -117,7 +115,8 @@ def installed(folder: Path, **variables: str) -> Iterator[None]:
 
 
 def settle() -> Town:
-    """Bring the cast in through the same functions as real people."""
+    """Bring the cast into an empty database, through the same functions as real people."""
+    database.migrate()
     town = Town()
     hashed = passwords.hash_password(PASSWORD)
     with transaction(write=True) as session:

@@ -342,9 +342,8 @@ def test_the_store_in_redis_is_wiped_whole(
     from rxapp.rxapp import app
 
     async def run() -> None:
-        monkeypatch.setattr(
-            app, "_state_manager", StateManagerRedis(redis=Redis.from_url(redis_url))
-        )
+        store = StateManagerRedis(redis=Redis.from_url(redis_url))
+        monkeypatch.setattr(app, "_state_manager", store)
         async with stage() as made:
             owner = await _well_used(made, town)
             assert town.fresh.name in await owner.send(HYDRATE)

@@ -110,7 +110,7 @@ class City:
         )  # fmt: skip
 
     def key(self, person: Somebody) -> tuple[list[str], list[str]]:
-        """The shown ids of the right and of the other options of the question that waits."""
+        """A right and a wrong answer, in shown ids, to the question that waits."""
         shown, options = self.rows(
             "SELECT s.options, q.options FROM showing s JOIN question q ON q.id = s.question_id"
             " WHERE s.person_id = ? AND s.answered_at IS NULL ORDER BY s.id DESC LIMIT 1",
@@ -118,10 +118,10 @@ class City:
         )[0]
         right = {option["id"] for option in json.loads(options) if option["right"]}
         pairs = json.loads(shown)
-        return (
-            [showed for showed, stored in pairs if stored in right],
-            [showed for showed, stored in pairs if stored not in right],
-        )
+        good = [showed for showed, stored in pairs if stored in right]
+        others = [showed for showed, stored in pairs if stored not in right]
+        # Where everything is right, to leave something out is wrong.
+        return good, others[:1] or good[:1]
 
     def _somebody(self, number: str, password: str, mobile: str) -> Somebody:
         hashed = encryption.load(self.data / "keys").hash(number, context="identity")

@@ -37,9 +37,10 @@ class Line:
 
     def beat(self, position_ms: Any, *, seq: Any = None, playing: Any = True) -> APIResponse:
         """Claim to be somewhere, under the next number unless told another."""
-        self.seq += 1
-        number = self.seq if seq is None else seq
-        said = {"watch": self.watch, "seq": number, "position_ms": position_ms, "playing": playing}
+        if seq is None:
+            self.seq += 1
+            seq = self.seq
+        said = {"watch": self.watch, "seq": seq, "position_ms": position_ms, "playing": playing}
         return self.post("/api/watch/beat", said)
 
     def quiz(self) -> dict[str, Any]:
