@@ -53,5 +53,3 @@ def _spin_ms() -> float:
         sum(number * number % 7 for number in range(200_000))
         took.append(1000 * (time.perf_counter() - began))
     return min(took)
-
-

@@ -85,8 +85,11 @@ def _first_load_rows(of: FirstLoad) -> Iterator[Row]:
     size = f"{of.kilobytes} KB"
     yield f"first load of {of.path}", size, "", _most(of.kilobytes, KILOBYTES_AIM, "KB")
     paint = f"{of.first_paint} s"
-    yield f"first paint of {of.path}, slow phone", paint, "", _most(
-        of.first_paint, FIRST_PAINT_AIM, "s"
+    yield (
+        f"first paint of {of.path}, slow phone",
+        paint,
+        "",
+        _most(of.first_paint, FIRST_PAINT_AIM, "s"),
     )
     yield f"content of {of.path}, slow phone", f"{of.content} s", "", ""
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from sqlmodel import Session, col, select
 
-LESSONS = 50
+COURSES, LESSONS_EACH = 12, 4
 LESSON_MS = 45 * 60_000
 
 
@@ -75,33 +75,44 @@ def main(wanted: int) -> None:
 
 
 def _add_lessons(session: Session, year: int) -> list[int]:
-    """A course of whole class hours, as a real one is; its films are the demo's."""
+    """Courses of whole class hours, as real ones are; their films and questions are the demo's."""
+    from rxapp.models.courses import Lesson, QuestionRow
+
+    model = session.exec(select(Lesson)).first()
+    assert model is not None
+    asked = session.exec(select(QuestionRow).where(QuestionRow.lesson_id == model.id)).all()
+    added = []
+    for course_id in _add_courses(session, year):
+        for position in range(1, LESSONS_EACH + 1):
+            lesson = Lesson(
+                course_id=course_id, position=position, title=f"第{position}课",
+                video_file=model.video_file, length_ms=LESSON_MS,
+            )  # fmt: skip
+            session.add(lesson)
+            session.flush()
+            added.append(lesson.id or 0)
+            for row in asked:
+                columns = row.model_dump(exclude={"id", "lesson_id"})
+                session.add(QuestionRow(lesson_id=lesson.id or 0, **columns))
+    return added
+
+
+def _add_courses(session: Session, year: int) -> list[int]:
     from rxapp import clock
-    from rxapp.models.courses import Course, Lesson, QuestionRow
+    from rxapp.models.courses import Course
     from rxapp.rules.hours import Hours
     from rxapp.rules.subjects import Subject
 
-    course = Course(
-        code="bench", year=year, subject=Subject.PROFESSIONAL, series="样例", title="样例课程",
-        hours=Hours.of(str(LESSONS)), published_at=clock.now(),
-    )  # fmt: skip
-    session.add(course)
+    courses = [
+        Course(
+            code=f"bench-{number}", year=year, subject=Subject.PROFESSIONAL, series="样例",
+            title=f"样例课程{number}", hours=Hours.of(str(LESSONS_EACH)), published_at=clock.now(),
+        )
+        for number in range(1, COURSES + 1)
+    ]  # fmt: skip
+    session.add_all(courses)
     session.flush()
-    model = session.exec(select(Lesson)).first()
-    assert model is not None
-    questions = session.exec(select(QuestionRow).where(QuestionRow.lesson_id == model.id)).all()
-    for position in range(1, LESSONS + 1):
-        lesson = Lesson(
-            course_id=course.id or 0, position=position, title=f"第{position}课",
-            video_file=model.video_file, length_ms=LESSON_MS,
-        )  # fmt: skip
-        session.add(lesson)
-        session.flush()
-        for row in questions:
-            asked = row.model_dump(exclude={"id", "lesson_id"})
-            session.add(QuestionRow(lesson_id=lesson.id or 0, **asked))
-    found = select(Lesson.id).where(Lesson.course_id == course.id).order_by(col(Lesson.position))
-    return [each for each in session.exec(found) if each is not None]
+    return [course.id or 0 for course in courses]
 
 
 def _sign_in(session: Session, wanted: int, lessons: list[int]) -> tuple[Learner, ...]:

@@ -202,6 +202,31 @@ def code(number: str, purpose: str) -> None:
 
 
 @main.command()
+@click.argument("number")
+@click.argument("organisation")
+def clerk(number: str, organisation: str) -> None:
+    """Name a collected person clerk of an organisation; prints the code that begins the rights."""
+    from rxapp import clock
+    from rxapp.adapters.database import transaction
+    from rxapp.rules import identity
+    from rxapp.services import accounts, organisations, people
+    from rxapp.services.actors import SYSTEM
+
+    _require_prepared()
+    parsed = identity.parse_identity(number, today=clock.today())
+    with transaction(write=True) as session:
+        person_id = people.find_by_number(session, parsed).id or 0
+        served = organisations.find_by_name(session, organisation)
+        if served is None:
+            raise click.ClickException(f"没有找到唯一的单位“{organisation}”。")
+        people.add_clerk(session, SYSTEM, person_id=person_id, organisation_id=served, begun=False)
+        made = accounts.issue_code_as_operator(
+            session, SYSTEM, identity_number=parsed, purpose="staff"
+        )
+    click.echo(f"已指定为管理员。管理权限启用码：{made}（本人登录后在“我的”中填写，24小时内有效）")
+
+
+@main.command()
 def check() -> None:
     """Prove the ledger, the totals, the audit chain and the stored files."""
     from rxapp.services import checking

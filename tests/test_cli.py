@@ -12,7 +12,7 @@ from rxapp.adapters import database, encryption, passwords
 from rxapp.cli import main
 from rxapp.demo.catalogue import load_catalogue, write_package
 from rxapp.models.courses import Course
-from rxapp.models.people import OneTimeCode, Person
+from rxapp.models.people import Membership, OneTimeCode, Person
 from rxapp.rules import identity
 from rxapp.settings import settings
 
@@ -144,6 +144,19 @@ def test_a_code_is_made_for_a_known_person_only(installed: Run, tmp_path: Path) 
     assert "没有找到" in refused.output
     with Session(database.engine()) as session:
         assert len(session.exec(select(OneTimeCode)).all()) == 1
+
+
+def test_a_clerk_is_named_once_and_gets_a_code(installed: Run, tmp_path: Path) -> None:
+    add_school(installed)
+    path = tmp_path / "people.csv"
+    path.write_text(f"姓名,身份证号码,单位\n王小明,{WANG},运河市实验小学\n", encoding="utf-8")
+    assert installed("people", "import", str(path)).exit_code == 0
+    assert "管理权限启用码" in installed("clerk", WANG, "运河市实验小学").output
+    assert "已经是" in installed("clerk", WANG, "运河市实验小学").output
+    assert "没有找到" in installed("clerk", LI, "运河市实验小学").output
+    with Session(database.engine()) as session:
+        waiting = [row for row in session.exec(select(Membership)) if row.begins_at is None]
+        assert len(waiting) == 1
 
 
 def test_a_course_shorter_than_its_hours_is_refused(installed: Run, tmp_path: Path) -> None:

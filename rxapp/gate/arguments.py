@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, get_type_hints
 
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
+
 LONGEST_TEXT = 2000
+LONGEST_NAME = 60
 MOST_FIELDS = 60
 LARGEST = 2**53
 
@@ -40,9 +43,18 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _is_form(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and len(value) <= MOST_FIELDS
-        and all(isinstance(k, str) and isinstance(v, str) for k, v in value.items())
-        and all(len(k) <= 60 and len(v) <= LONGEST_TEXT for k, v in value.items())
-    )
+    if not isinstance(value, dict):
+        return False
+    # A page sends a form as a list of pairs under Reflex's own key, and nothing beside it.
+    entries = value[FORM_DATA_ENTRIES_KEY] if value.keys() == {FORM_DATA_ENTRIES_KEY} else None
+    pairs = list(value.items()) if entries is None else entries
+    return isinstance(pairs, list) and len(pairs) <= MOST_FIELDS and all(map(_is_entry, pairs))
+
+
+def _is_entry(pair: Any) -> bool:
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        return False
+    name, text = pair
+    if not isinstance(name, str) or not isinstance(text, str):
+        return False
+    return len(name) <= LONGEST_NAME and len(text) <= LONGEST_TEXT

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 SOURCES = (
     "rxapp/rxapp.py", "rxapp/routes.py", "rxapp/gate/frontend.py", "rxapp/pages",
     "rxapp/components", "rxapp/state", "rxapp/services", "rxapp/handbook", "rxapp/rules",
-    "assets", "reflex.lock",
+    "assets", "reflex.lock/package-lock.json",
 )  # fmt: skip
 STATE_JS = "utils/state.js"
 FIXED = "endpoint.hostname = frontend_hostname;"
@@ -44,7 +44,7 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     sources = [root / "rxconfig.py", root / "requirements.txt"]
     for folder in SOURCES:
-        found = [root / folder] if folder.endswith(".py") else (root / folder).rglob("*")
+        found = [root / folder] if "." in folder else (root / folder).rglob("*")
         sources += sorted(path for path in found if path.suffix != ".pyc")
     for path in sources:
         if path.is_file():

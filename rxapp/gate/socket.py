@@ -16,6 +16,7 @@ from rxapp.gate.policy import FRAMEWORK, permission_of
 
 EVENTS = frozenset({"event", "ping", "client_error"})
 NAVIGATION = ("pathname", "asPath", "query")
+BINARY = ("5", "6")  # packets that announce attachments
 LONGEST_NAME = 240
 LONGEST_WORD = 2000
 MOST_WORDS = 40
@@ -33,11 +34,28 @@ def guard(app: App) -> None:
     namespace: Any = app.event_namespace
     # Engine.IO closes the connection on anything larger, before it is decoded.
     sio.eio.max_http_buffer_size = LARGEST_MESSAGE
+    sio.eio.handlers["message"] = _only_readable(sio)
     sio._handle_event = _only_known(sio._handle_event)
     namespace.on_event = _only_well_formed(namespace.on_event)
     namespace.on_connect = _only_plain_connect(namespace.on_connect)
     namespace.on_client_error = _without_numbers(namespace.on_client_error)
     namespace.emit_update = _only_to_who_asked(namespace)
+
+
+def _only_readable(sio: Any) -> Callable[..., Awaitable[None]]:
+    """Our pages send text that can be read; whoever sends anything else is cut off."""
+    handle = sio.eio.handlers["message"]
+
+    async def handle_readable(eio_sid: str, data: Any) -> None:
+        try:
+            if not isinstance(data, str) or data.startswith(BINARY):
+                raise ValueError("our pages send no binary data")
+            await handle(eio_sid, data)
+        except Exception as error:  # whatever the reader calls it, the sender made it
+            log.warning("packet refused", error=type(error).__name__)
+            await sio.eio.disconnect(eio_sid)
+
+    return handle_readable
 
 
 def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -34,7 +34,7 @@ VERIFY = Limit("verify", "60/minute", "查询过于频繁，请一分钟后再�
 EVENTS = Limit("events", "600/minute", "操作过于频繁，请稍后再试。")
 CONNECTS = Limit("connects", "120/minute", "连接过于频繁，请稍后再试。")
 CERTIFICATE = Limit("certificate", "20/minute", "操作过于频繁，请一分钟后再试。")
-WATCHING = Limit("watching", "240/minute", "操作过于频繁，请稍后再试。")
+WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")
 
 
 def take(limit: Limit, *keys: str) -> None:

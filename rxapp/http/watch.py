@@ -10,11 +10,13 @@ from starlette.routing import Route
 from rxapp import routes
 from rxapp.adapters import database
 from rxapp.errors import Invalid
+from rxapp.gate import addresses, throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, body_of, token_of
 from rxapp.http.beats import Line
 from rxapp.rules import playback
 from rxapp.services import watching
+from rxapp.services.sign_ins import token_hash
 
 # A beat is under 200 bytes; nothing sent here is ever long.
 MAX_BODY = 4_096
@@ -59,10 +61,16 @@ async def answer(request: Request) -> Response:
 
 
 async def _said(request: Request) -> dict[str, Any]:
+    throttles.take(throttles.WATCHING, _whose(request))
     length = request.headers.get("content-length", "")
     if not length.isdigit() or len(length) > 9 or int(length) > MAX_BODY:
         raise _unreadable()
     return await body_of(request)
+
+
+def _whose(request: Request) -> str:
+    token = token_of(request)
+    return token_hash(token) if token else addresses.address_of(request.scope)
 
 
 def _token(said: dict[str, Any]) -> str:

@@ -42,6 +42,6 @@ def page() -> rx.Component:
 def _notes() -> rx.Component:
     return rx.el.ul(
         rx.el.li("已采集信息的人员，首次登录后核对姓名和手机号码，设置新密码即可使用。"),
-        rx.el.li("手机号码已更换或忘记密码的，请联系所在单位的管理员。"),
+        rx.el.li("手机号码已更换的，请向所在单位的管理员领取一次性激活码。"),
         class_name="soft small plain-notes",
     )

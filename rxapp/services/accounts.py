@@ -254,6 +254,7 @@ def issue_code_as_operator(
     person = session.exec(select(Person).where(Person.identity_hash == hashed)).first()
     if person is None:
         raise NotFound("没有找到该身份证号码的人员。")
+    _require_use_for(session, person, purpose)
     return _store_code(session, actor, person, purpose)
 
 
@@ -281,20 +282,26 @@ def begin_staff(session: Session, actor: Actor, *, code: str) -> str:
 
 
 def _issue(session: Session, actor: Actor, person: Person, purpose: str) -> str:
+    served = _require_use_for(session, person, purpose)
+    if not all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path in served):
+        raise NotPermitted("管理员的启用码和激活码只能由上一级单位开具。")
+    return _store_code(session, actor, person, purpose)
+
+
+def _require_use_for(session: Session, person: Person, purpose: str) -> list[str]:
+    """Refuse a code nobody could use; returns the paths of the offices the person serves."""
     if purpose not in ("activation", "staff"):
         raise NotFound()
     if purpose == "activation" and person.activated_at is not None:
         raise Conflict("该人员的账号已经激活，不需要激活码。")
     served = session.exec(
-        select(Organisation.path)
-        .join(Membership, col(Membership.organisation_id) == Organisation.id)
+        select(Organisation.path, Membership.begins_at)
+        .join(Organisation, col(Organisation.id) == Membership.organisation_id)
         .where(Membership.person_id == person.id, col(Membership.ended_at).is_(None))
     ).all()
-    if purpose == "staff" and not served:
-        raise Conflict("该人员不是管理员，不需要管理权限启用码。")
-    if not all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path in served):
-        raise NotPermitted("管理员的启用码和激活码只能由上一级单位开具。")
-    return _store_code(session, actor, person, purpose)
+    if purpose == "staff" and all(begins_at is not None for _, begins_at in served):
+        raise Conflict("该人员没有待启用的管理权限，不需要启用码。")
+    return [path for path, _ in served]
 
 
 def _store_code(session: Session, actor: Actor, person: Person, purpose: str) -> str:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     CODE_ISSUED = "account:code_issued"
     CODE_REFUSED = "account:code_refused"
     CODE_USED = "account:code_used"
+    CLERK_NAMED = "account:clerk_named"
     STAFF_BEGUN = "account:staff_begun"
     DENIED = "gate:denied"
     PERSON_COLLECTED = "person:collected"

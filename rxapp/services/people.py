@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters.encryption import data_keys
-from rxapp.errors import NotFound
+from rxapp.errors import Conflict, NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Membership, Person
 from rxapp.rules import identity
@@ -91,6 +91,13 @@ def add_clerk(
     session: Session, actor: Actor, *, person_id: int, organisation_id: int, begun: bool
 ) -> None:
     """Name a person clerk of an organisation; rights begin with a code unless `begun`."""
+    known = session.exec(
+        select(Membership.id).where(
+            Membership.person_id == person_id, Membership.organisation_id == organisation_id
+        )
+    ).first()
+    if known is not None:
+        raise Conflict("该人员已经是这个单位的管理员。")
     session.add(
         Membership(
             person_id=person_id,
@@ -99,7 +106,7 @@ def add_clerk(
         )
     )
     audit.record(
-        session, actor, audit.Action.STAFF_BEGUN if begun else audit.Action.PERSON_COLLECTED,
+        session, actor, audit.Action.STAFF_BEGUN if begun else audit.Action.CLERK_NAMED,
         kind="person", id=person_id, organisation=organisation_id,
     )  # fmt: skip
 

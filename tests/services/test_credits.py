@@ -195,7 +195,7 @@ def test_the_years_of_the_period_are_averaged(city: Engine, lin: Actor) -> None:
     rows = {row.year: row for row in run(city, standings.list_years, lin)}
     assert list(rows) == [2020, 2019, 2018, 2017, 2016]
     assert rows[2018].average == "2016—2019年度合计 200 学时，年均 50 学时"
-    assert rows[2018].missing == ("合计还差 160 学时",)
+    assert rows[2018].missing == ("2016—2019年合计还差 160 学时",)
     give(city, lin, "b", year=2019, hours=Hours.of(160))
     rows = {row.year: row for row in run(city, standings.list_years, lin)}
     assert all(rows[year].complete for year in range(2016, 2020))
