@@ -1,4 +1,4 @@
-"""`make bench`: measure everything, print a table, keep a full run's figures in `bench/results/`."""
+"""`make bench`: measure everything, print a table, keep a full run's figures in `results/`."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from bench.seeding import City
 PARTS = ("throughput", "crowd", "certificate", "first-load")
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=110)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The table on the screen."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -64,6 +65,10 @@ def _throughput_rows(of: Throughput) -> Iterator[Row]:
     for name, kind in (("trivial event", of.trivial), ("beat", of.beat), ("page", of.home)):
         figure = f"{kind.alone.p50} / {kind.alone.p95} ms"
         yield f"{name} alone, median / p95", figure, "", ""
+    refused = sum((Counter(each.refused) for each in of.beat.rounds), Counter())
+    if refused:
+        said = ", ".join(f"{number} × {word}" for word, number in refused.items())
+        yield "beats that brought no credit", said, "", "0"
     yield "learners whose credit a crash lost", f"{of.forgotten} of {of.acknowledged}", "", "0"
 
 

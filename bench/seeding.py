@@ -1,8 +1,8 @@
 """Fill a data folder with a small city and sign its learners in: `python -m bench.seeding 600`.
 
 Run by the bench as a process of its own, with the environment of the server that follows. Prints
-what the load generator needs to know, as JSON. Signing in by password would take a fifth of a second
-each, so the sign-ins are begun by the service behind it.
+what the load generator needs to know, as JSON. Signing in by password would take a fifth of a
+second each, so the sign-ins are begun by the service behind it.
 """
 
 import json

@@ -26,7 +26,8 @@ BUILD = ROOT / ".web" / "build" / "client"
 NAMESPACE = "/_event"
 START_SECONDS = 40
 SECONDS = 10
-THEMED = b"@radix-ui/themes"
+# By its package before it is bundled, by its class names afterwards.
+THEMED = re.compile(rb"@radix-ui/themes|radix-themes")
 
 
 class ServiceFailed(RuntimeError):
@@ -54,7 +55,7 @@ def served(log: Path) -> Iterator[str]:
 def themed(build: Path = BUILD) -> list[str]:
     """The built files that hold the framework's heavy theme; empty is right."""
     files = (path for kind in ("*.js", "*.css") for path in build.rglob(kind))
-    return [str(path.relative_to(build)) for path in files if THEMED in path.read_bytes()]
+    return [str(path.relative_to(build)) for path in files if THEMED.search(path.read_bytes())]
 
 
 class Line:

@@ -66,12 +66,12 @@ class City:
 
     def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         """What the database holds at this moment."""
-        with closing(dbapi2.connect(str(self.data / "rxapp.db"), timeout=20)) as line:
+        with closing(self._database()) as line:
             return line.execute(sql, given).fetchall()
 
     def change(self, sql: str, *given: Any) -> None:
         """Change the database behind the service's back; fails when nothing was changed."""
-        with closing(dbapi2.connect(str(self.data / "rxapp.db"), timeout=20)) as line:
+        with closing(self._database()) as line:
             assert line.execute(sql, given).rowcount > 0, sql
             line.commit()
 
@@ -85,6 +85,13 @@ class City:
         if not self._unused:
             self._unused.extend(_barely_begun())
         return self._somebody(self._unused.pop(), accounts.PASSWORD, "")
+
+    def empty_handed(self) -> Somebody:
+        """A person who has signed in before and has learned nothing at all."""
+        learned = {row[0] for row in self.rows("SELECT person_id FROM credit")}
+        learned |= {row[0] for row in self.rows("SELECT person_id FROM lesson_progress")}
+        people = (self._somebody(each, accounts.PASSWORD, "") for each in _barely_begun())
+        return next(person for person in people if person.id not in learned)
 
     def unbegun_lesson(self, person: Somebody) -> int:
         """A lesson of one minute that a person has not opened yet."""
@@ -122,6 +129,9 @@ class City:
         others = [showed for showed, stored in pairs if stored not in right]
         # Where everything is right, to leave something out is wrong.
         return good, others[:1] or good[:1]
+
+    def _database(self) -> Any:
+        return dbapi2.connect(str(self.data / "rxapp.db"), timeout=20)  # pyright: ignore
 
     def _somebody(self, number: str, password: str, mobile: str) -> Somebody:
         hashed = encryption.load(self.data / "keys").hash(number, context="identity")

@@ -152,10 +152,8 @@ def test_the_newer_window_counts_and_the_older_says_so_and_can_take_over(
 ) -> None:
     lesson = city.unbegun_lesson(learner)
     older = visit(city, learner, allow=REFUSED)
-    if together:
-        newer = older.context.new_page()
-    else:
-        newer = visit(city, learner, PHONE, allow=REFUSED)
+    elsewhere = None if together else visit(city, learner, PHONE, allow=REFUSED)
+    newer = elsewhere or older.context.new_page()
     open_player(older, lesson)
     play(older)
     older.wait_for_timeout(2_000)

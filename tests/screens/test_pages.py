@@ -1,0 +1,347 @@
+"""Every page as everybody must be able to use it: both sizes, light and dark, keyboard, zoom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from rxapp.components.shell import PRODUCT
+from rxapp.server import BUILD
+from tests.screens.city import DESKTOP, PHONE, YEAR, City, Somebody, sign_in
+
+Visit = Callable[..., Page]
+
+# A page of 640 pixels at 200 percent.
+NARROWEST = (320, 640)
+FIRST_LOAD_BYTES = 190_000
+# What is called so by everybody, and the shape of a certificate's number in a hint.
+LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "XXXX", "X"}
+CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")
+WORDS = """() => {
+  const said = ["alt", "aria-label", "aria-description", "aria-valuetext", "placeholder", "title"];
+  const inside = [...document.body.querySelectorAll("*")].filter((node) => node.checkVisibility());
+  const names = inside.flatMap((node) => said.map((name) => node.getAttribute(name) ?? ""));
+  return [document.title, document.body.innerText, ...names].join("\\n");
+}"""
+TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  const past = [...document.body.querySelectorAll("*")].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.right > room + 1 && box.width > 1 && node.checkVisibility()
+      && getComputedStyle(node).position !== "fixed";
+  });
+  const over = document.scrollingElement.scrollWidth - room;
+  return over > 0 ? [`${over}px`, ...past.slice(-3).map((node) => node.outerHTML.slice(0, 200))] : [];
+}"""
+# What can be reached with the tabulator, in the order of the page.
+CONTROLS = """() => [...document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter((node) => !node.disabled && node.type !== "hidden" && node.tabIndex >= 0)
+  .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+  .map((node) => node.dataset.testid || node.getAttribute("href") || node.id || node.outerHTML)
+"""
+FOCUSED = """() => {
+  const node = document.activeElement;
+  if (!node || node === document.body) return null;
+  const style = getComputedStyle(node), box = node.getBoundingClientRect();
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return {
+    name: node.dataset.testid || node.getAttribute("href") || node.id || node.outerHTML,
+    marked: outlined || style.boxShadow !== "none",
+    seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight,
+  };
+}"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((node) => {
+  const style = getComputedStyle(node);
+  const times = `${style.transitionDuration},${style.animationDuration}`.split(",");
+  return times.some((time) => parseFloat(time) > 0.05);
+}).length"""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page to look at: whose it is, where it is, and what shows that it is there."""
+
+    name: str
+    who: str
+    path: str
+    shows: str
+
+
+NOBODY, EMPTY = "", "empty"
+SCREENS = (
+    Screen("sign-in", NOBODY, "/sign-in", "sign-in-submit"),
+    Screen("help", NOBODY, "/help", "title"),
+    Screen("verify", NOBODY, "/verify", "verify-submit"),
+    Screen("verify-valid", NOBODY, "/verify/{valid}", "facts"),
+    Screen("verify-revoked", NOBODY, "/verify/{revoked}", "facts"),
+    Screen("verify-mistyped", NOBODY, "/verify/0000-0000-0000-1", "error-text"),
+    Screen("missing", NOBODY, "/no-such-page", "empty-go"),
+    Screen("activate", "new", "/activate", "activate-submit"),
+    Screen("home-complete", "complete", "/", "rings"),
+    Screen("home-nearly", "last_course", "/", "resume"),
+    Screen("home-empty", EMPTY, "/", "rings"),
+    Screen("public", "last_course", "/courses/public", "course"),
+    Screen("public-filtered", "last_course", "/courses/public?status=已完成&q=网络", "course"),
+    Screen("public-none", "last_course", "/courses/public?q=没有这门课", "empty"),
+    Screen("professional", "last_course", "/courses/professional", "course"),
+    Screen("professional-series", EMPTY, "/courses/professional?series=农业技术", "course"),
+    Screen("course-begun", "last_course", "/course/{begun}", "go-learn"),
+    Screen("course-done", "last_course", "/course/{done}", "done"),
+    Screen("lesson", "last_course", "/learn/{lesson}", "player-big"),
+    Screen("lesson-missing", "last_course", "/learn/999999", "error-text"),
+    Screen("claims", "last_course", "/claims", "closed"),
+    Screen("years-complete", "complete", "/years", "year"),
+    Screen("years-empty", EMPTY, "/years", "no-certificates"),
+    Screen("year-complete", "complete", f"/years/{YEAR}", "issue-submit"),
+    Screen("year-period", "complete", "/years/2018", "credits"),
+    Screen("year-empty", EMPTY, f"/years/{YEAR}", "not-yet"),
+    Screen("me", "complete", "/me", "devices"),
+    Screen("help-signed-in", "employer", "/help", "title"),
+    Screen("desk-employer", "employer", "/desk", "people"),
+    Screen("desk-department", "department", "/desk", "title"),
+    Screen("desk-base", "base", "/desk", "title"),
+    Screen("desk-county", "county", "/desk", "people"),
+    Screen("desk-city", "city", "/desk", "people"),
+    Screen("desk-panel", "panel", "/desk", "title"),
+    Screen("desk-search", "city", "/desk?q=没有这个人", "empty"),
+)
+EVERY_SCREEN = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+
+
+@pytest.fixture(scope="session")
+def addresses(city: City, browser: Any) -> dict[str, str]:
+    """What the addresses of some pages are made of; two certificates, one of them revoked."""
+    context = browser.new_context(base_url=city.address)
+    page = context.new_page()
+    sign_in(page, city, city.documented("complete"))
+    numbers = {year: issued(page, city, year) for year in (YEAR, 2018)}
+    context.close()
+    city.change(
+        "UPDATE certificate SET status = 'revoked', status_at = issued_at WHERE number = ?",
+        numbers[2018],
+    )
+    lesson, begun = city.rows(
+        "SELECT l.id, c.id FROM lesson l JOIN course c ON c.id = l.course_id WHERE c.code = ?",
+        f"{YEAR}-zy-ny-04",
+    )[0]
+    done = city.rows("SELECT id FROM course WHERE code = ?", f"{YEAR}-gb-01")[0][0]
+    return {
+        "valid": numbers[YEAR], "revoked": numbers[2018],
+        "lesson": str(lesson), "begun": str(begun), "done": str(done),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def show(city: City, addresses: dict[str, str], visit: Visit) -> Callable[..., Page]:
+    """Open a screen as whose it is, and wait until it is all there."""
+
+    def open_screen(screen: Screen, size: tuple[int, int], **options: Any) -> Page:
+        if screen.name == "missing":
+            options["allow"] = ["status of 404"]
+        page = visit(city, whose(city, screen.who), size, **options)
+        page.goto(screen.path.format(**addresses))
+        expect(page.get_by_test_id(screen.shows).first).to_be_visible(timeout=15_000)
+        expect(page.get_by_test_id("loading")).to_have_count(0)
+        return page
+
+    return open_screen
+
+
+@SIZES
+@EVERY_SCREEN
+def test_everybody_can_use_the_page(
+    show: Callable[..., Page], screen: Screen, size: tuple[int, int]
+) -> None:
+    page = show(screen, size, reduced_motion="reduce")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.title().endswith(f" · {PRODUCT}")
+    assert page.locator("h1:visible").count() == 1
+    assert page.locator("h1:visible").inner_text().strip()
+    assert not foreign_words(page)
+    assert not page.evaluate(TOO_WIDE)
+    grounds = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        grounds.add(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+        assert not findings(page), scheme
+    assert len(grounds) == 2, "dark is not light"
+    if size == PHONE:
+        page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
+        assert not page.evaluate(TOO_WIDE), "at 200 percent"
+
+
+def test_a_fault_on_a_page_is_found(city: City, visit: Visit) -> None:
+    page = visit(city)
+    page.goto("/sign-in")
+    expect(page.get_by_test_id("sign-in-submit")).to_be_visible()
+    page.evaluate("""() => {
+      document.querySelector("main p, main li").style.color = "#e4e0d8";
+      document.querySelector("label").textContent = "Identity number";
+      const wide = document.createElement("p");
+      wide.style.width = "3000px";
+      wide.textContent = "宽";
+      document.querySelector("main").append(wide);
+    }""")
+    assert {finding["id"] for finding in findings(page)} >= {"color-contrast"}
+    assert foreign_words(page) == ["Identity", "number"]
+    assert page.evaluate(TOO_WIDE)
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "screen", [each for each in SCREENS if each.name in ("sign-in", "home-nearly")],
+    ids=lambda screen: screen.name,
+)  # fmt: skip
+def test_the_keyboard_reaches_every_control_in_order_and_shows_where_it_is(
+    show: Callable[..., Page], screen: Screen, size: tuple[int, int]
+) -> None:
+    page = show(screen, size)
+    wanted = page.evaluate(CONTROLS)
+    assert wanted[0] == "skip"
+    assert len(wanted) >= 7
+    reached = list(tabbed(page, len(wanted)))
+    assert [each["name"] for each in reached] == wanted
+    assert not [each["name"] for each in reached if not each["marked"]]
+    assert not [each["name"] for each in reached if not each["seen"]]
+
+
+@pytest.mark.parametrize("name", ["sign-in", "home-complete", "public"])
+def test_the_skip_link_leads_past_the_menu(show: Callable[..., Page], name: str) -> None:
+    page = show(screen_of(name), DESKTOP)
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    assert page.evaluate("document.activeElement !== document.querySelector('main')")
+
+
+def test_one_signs_in_and_goes_to_a_course_by_keyboard_alone(city: City, visit: Visit) -> None:
+    page, who = visit(city), city.documented("last_course")
+    page.goto("/sign-in")
+    expect(page.get_by_test_id("sign-in-submit")).to_be_visible()
+    tab_to(page, "identity_number")
+    page.keyboard.type(who.number)
+    tab_to(page, "password")
+    page.keyboard.type(who.password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("rings")).to_be_visible()
+    tab_to(page, "resume")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("player-big")).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.parametrize("name", ["home-nearly", "lesson", "public"])
+def test_nothing_moves_for_those_who_asked_for_stillness(
+    show: Callable[..., Page], name: str
+) -> None:
+    still = show(screen_of(name), PHONE, reduced_motion="reduce")
+    assert still.evaluate(MOVING) == 0
+
+
+def test_something_moves_for_the_others(show: Callable[..., Page]) -> None:
+    assert show(screen_of("home-nearly"), PHONE).evaluate(MOVING) > 0
+
+
+def test_the_menu_is_below_on_a_phone_and_beside_on_a_desktop(show: Callable[..., Page]) -> None:
+    phone = show(screen_of("home-nearly"), PHONE).get_by_test_id("menu").bounding_box()
+    desktop = show(screen_of("home-nearly"), DESKTOP).get_by_test_id("menu").bounding_box()
+    assert phone
+    assert desktop
+    assert phone["y"] + phone["height"] == pytest.approx(PHONE[1], abs=2)
+    assert (phone["width"], desktop["x"]) == (PHONE[0], pytest.approx(0, abs=200))
+    assert desktop["height"] > desktop["width"]
+
+
+@SIZES
+def test_what_a_finger_presses_is_large_enough(
+    show: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = show(screen_of("home-nearly"), size)
+    small = page.evaluate("""() => [...document.querySelectorAll("button, .btn, nav a, select, input")]
+      .filter((node) => node.checkVisibility() && !node.closest(".skip"))
+      .map((node) => [node.outerHTML.slice(0, 120), node.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 24 || box.height < 24)
+      .map(([name]) => name)""")
+    assert not small
+
+
+def test_the_first_page_is_light_on_the_wire(city: City, visit: Visit) -> None:
+    page = visit(city, city.documented("last_course"), PHONE)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[int] = []
+    line.on("Network.loadingFinished", lambda said: sizes.append(said["encodedDataLength"]))
+    page.goto("/")
+    expect(page.get_by_test_id("rings")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) > 5, "the page and what it is made of"
+    assert sum(sizes) <= FIRST_LOAD_BYTES
+
+
+def test_the_frameworks_own_look_is_not_in_the_build() -> None:
+    found = [path for path in BUILD.rglob("*") if path.suffix in (".js", ".css", ".html")]
+    assert len(found) > 10
+    # The mark of its style sheet and of its components, whatever their files are called.
+    marks = (b"@radix-ui/themes", b"radix-themes", b"rt-Button", b"tailwind")
+    assert not [path.name for path in found if any(mark in path.read_bytes() for mark in marks)]
+
+
+def issued(page: Page, where: City, year: int) -> str:
+    answer = page.request.post(
+        f"{where.address}/api/certificate/{year}", headers={"Origin": where.address}
+    )
+    return answer.json()["number"]
+
+
+def whose(where: City, who: str) -> Somebody | None:
+    if who == EMPTY:
+        return where.empty_handed()
+    return where.documented(who) if who else None
+
+
+def screen_of(name: str) -> Screen:
+    return next(screen for screen in SCREENS if screen.name == name)
+
+
+def foreign_words(page: Page) -> list[str]:
+    """Latin words that a reader of Chinese would meet."""
+    text = CERTIFICATE_NUMBER.sub("", page.evaluate(WORDS))
+    return sorted({word for word in re.findall(r"[A-Za-z]+", text) if word not in LATIN_NAMES})
+
+
+def findings(page: Page) -> list[dict[str, Any]]:
+    """What axe finds, shortened to what one needs to mend it."""
+    violations = axe().run(page).response["violations"]
+    return [
+        {"id": each["id"], "help": each["help"], "where": [n["html"][:160] for n in each["nodes"]]}
+        for each in violations
+    ]
+
+
+@cache
+def axe() -> Axe:
+    return Axe()
+
+
+def tabbed(page: Page, times: int) -> Iterator[dict[str, Any]]:
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        yield page.evaluate(FOCUSED) or {"name": None, "marked": False, "seen": False}
+
+
+def tab_to(page: Page, testid: str) -> None:
+    for each in tabbed(page, 60):
+        if each["name"] == testid:
+            return
+    raise AssertionError(f"the tabulator never reaches {testid}")
