@@ -56,6 +56,8 @@ class Policy(Middleware):
             return _denied(event, None, "arguments")
         if not actor.may(permission):
             return _denied(event, actor, "permission")
+        if actor.stale:
+            await asyncio.to_thread(_keep_alive, actor)
         return None
 
 
@@ -125,6 +127,12 @@ def _within_rate(headers: dict[str, str], token: str) -> bool:
 def _actor(token: str) -> Actor:
     with transaction() as session:
         return sign_ins.find_actor(session, token)
+
+
+def _keep_alive(actor: Actor) -> None:
+    # Reading pages is being here too, not only changing something.
+    with transaction(write=True) as session:
+        sign_ins.keep_alive(session, actor)
 
 
 def _denied(event: Event, actor: Actor | None, why: str) -> StateUpdate:

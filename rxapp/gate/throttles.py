@@ -31,8 +31,8 @@ ACTIVATION = Limit("activation", "6/15minutes", "核对未通过的次数过多�
 PASSWORD = Limit("password", "6/15minutes", "尝试次数过多，请15分钟后再试。")
 CODE = Limit("code", "6/15minutes", "尝试次数过多，请15分钟后再试。")
 VERIFY = Limit("verify", "60/minute", "查询过于频繁，请一分钟后再试。")
-EVENTS = Limit("events", "600/minute", "操作过于频繁，请稍后再试。")
-CONNECTS = Limit("connects", "120/minute", "连接过于频繁，请稍后再试。")
+EVENTS = Limit("events", "1200/minute", "操作过于频繁，请稍后再试。")
+CONNECTS = Limit("connects", "600/minute", "连接过于频繁，请稍后再试。")
 CERTIFICATE = Limit("certificate", "20/minute", "操作过于频繁，请一分钟后再试。")
 WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")
 
