@@ -12,8 +12,8 @@ from rxapp import routes
 from rxapp.errors import AppError
 from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act, failure
-from rxapp.services import certificates
-from rxapp.services.certificates import CheckView
+from rxapp.services import certificate_checks
+from rxapp.services.certificate_checks import CheckView
 
 log = structlog.get_logger()
 
@@ -25,7 +25,7 @@ async def check(request: Request) -> Response:
     try:
         throttles.take(throttles.VERIFY, addresses.address_of(request.scope))
         view = await act(
-            request, certificates.check, write=False,
+            request, certificate_checks.check, write=False,
             number=request.path_params["number"], signature=request.query_params.get("s"),
         )  # fmt: skip
     except AppError as error:

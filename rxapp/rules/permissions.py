@@ -50,7 +50,7 @@ _OFFICE = frozenset({Permission.STAFF, Permission.PEOPLE_READ, Permission.CODE_I
 BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
     Capacity.CITY_BUREAU: _OFFICE,
     Capacity.COUNTY_BUREAU: _OFFICE,
-    Capacity.DEPARTMENT: frozenset({Permission.STAFF, Permission.PEOPLE_READ}),
+    Capacity.DEPARTMENT: _OFFICE,
     Capacity.EMPLOYER: _OFFICE,
     Capacity.BASE: frozenset({Permission.STAFF}),
     Capacity.TITLE_PANEL: frozenset({Permission.STAFF}),

@@ -1,4 +1,4 @@
-"""What can be learned, and how far the person at the screen is in it."""
+"""What can be learned: the courses of an area and year, searched, filtered and paged."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,14 +18,21 @@ from rxapp.rules.windows import require_lesson_may_begin
 from rxapp.rules.years import YearPolicy
 from rxapp.services import policies
 from rxapp.services.actors import Actor
+from rxapp.services.lesson_progress import (
+    DONE,
+    LEARNING,
+    NOT_BEGUN,
+    list_lessons,
+    percent_of,
+    progress_of,
+    state_of,
+)
 
 PAGE = 30
 AREAS = {
     "public": (Subject.PUBLIC_REQUIRED, Subject.PUBLIC_ELECTIVE),
     "professional": (Subject.PROFESSIONAL,),
 }
-NOT_BEGUN, LEARNING, DONE = "未开始", "学习中", "已完成"
-STATES = (NOT_BEGUN, LEARNING, DONE)
 
 
 @dataclass(frozen=True)
@@ -72,59 +79,6 @@ class CoursePage:
     next_after: int | None
 
 
-@dataclass(frozen=True)
-class LessonRow:
-    """A lesson in its course with one's own progress."""
-
-    id: int
-    position: int
-    title: str
-    duration: str
-    percent: int
-    state: str
-
-
-@dataclass(frozen=True)
-class CourseView:
-    """A course with its lessons; `closed` says why it cannot be begun now, empty when it can."""
-
-    id: int
-    title: str
-    year: int
-    subject: str
-    area: str
-    series: str
-    hours: str
-    provider: str
-    summary: str
-    shortened: bool
-    percent: int
-    state: str
-    closed: str
-    lessons: tuple[LessonRow, ...]
-    next_lesson_id: int | None
-
-
-@dataclass(frozen=True)
-class LessonView:
-    """One lesson on its own page, with its neighbours in the course."""
-
-    id: int
-    title: str
-    position: int
-    duration: str
-    percent: int
-    state: str
-    course_id: int
-    course_title: str
-    course_hours: str
-    lessons: int
-    shortened: bool
-    closed: str
-    previous_lesson_id: int | None
-    next_lesson_id: int | None
-
-
 def list_courses(
     session: Session, actor: Actor, *, area: str, year: int | None = None, query: str = "",
     series: str = "", status: str = "", after: int | None = None,
@@ -154,81 +108,6 @@ def list_courses(
     )
 
 
-def get_course(session: Session, actor: Actor, *, course_id: int) -> CourseView:
-    """A course, its lessons and where to go on."""
-    person_id = actor.require(Permission.LEARN)
-    course = session.exec(
-        select(Course).where(Course.id == course_id, col(Course.published_at).is_not(None))
-    ).first()
-    if course is None:
-        raise NotFound()
-    lessons = _lessons(session, person_id, course_id)
-    row = _row(course, lessons)
-    return CourseView(
-        id=row.id, title=row.title, year=course.year, subject=row.subject,
-        area="public" if course.subject.is_public else "professional", series=row.series,
-        hours=row.hours, provider=course.provider, summary=course.summary,
-        shortened=row.shortened, percent=row.percent, state=row.state,
-        closed=closed_sentence(policies.get_policy(session, course.year)),
-        lessons=tuple(_lesson_row(lesson, progress) for lesson, progress in lessons),
-        next_lesson_id=next_lesson_id(lessons),
-    )  # fmt: skip
-
-
-def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonView:
-    """A lesson, how far one is in it, and the lessons before and after it."""
-    actor.require(Permission.LEARN)
-    lesson = session.get(Lesson, lesson_id)
-    if lesson is None:
-        raise NotFound()
-    course = get_course(session, actor, course_id=lesson.course_id)
-    ids = [row.id for row in course.lessons]
-    place = ids.index(lesson_id)
-    row = course.lessons[place]
-    return LessonView(
-        id=row.id, title=row.title, position=row.position, duration=row.duration,
-        percent=row.percent, state=row.state, course_id=course.id, course_title=course.title,
-        course_hours=course.hours, lessons=len(ids), shortened=course.shortened,
-        # A lesson begun in time may still be finished in the hours after the window.
-        closed=course.closed if row.state == NOT_BEGUN else "",
-        previous_lesson_id=ids[place - 1] if place else None,
-        next_lesson_id=ids[place + 1] if place + 1 < len(ids) else None,
-    )  # fmt: skip
-
-
-def list_lessons(
-    session: Session, person_id: int, course_ids: list[int]
-) -> dict[int, list[tuple[Lesson, LessonProgress | None]]]:
-    """The lessons of some courses in their order, each with the person's progress or None."""
-    found = session.exec(
-        select(Lesson, LessonProgress)
-        .join(LessonProgress, _progress_of(person_id), isouter=True)
-        .where(col(Lesson.course_id).in_(course_ids))
-        .order_by(col(Lesson.course_id), col(Lesson.position))
-    ).all()
-    lessons: dict[int, list[tuple[Lesson, LessonProgress | None]]] = {id: [] for id in course_ids}
-    for lesson, progress in found:
-        lessons[lesson.course_id].append((lesson, progress))
-    return lessons
-
-
-def percent_of(lessons: list[tuple[Lesson, LessonProgress | None]]) -> int:
-    """How much of a course is watched, whole percent; 100 only when every lesson is completed."""
-    length = sum(lesson.length_ms for lesson, _ in lessons)
-    watched = sum(progress.credited_ms for _, progress in lessons if progress)
-    done = bool(lessons) and all(progress and progress.completed_at for _, progress in lessons)
-    return 100 if done else min(99, watched * 100 // length) if length else 0
-
-
-def next_lesson_id(lessons: list[tuple[Lesson, LessonProgress | None]]) -> int | None:
-    """The lesson to go on with: the one watched last if unfinished, else the first unfinished."""
-    open_ones = [pair for pair in lessons if not (pair[1] and pair[1].completed_at)]
-    begun = [(progress.updated_at, lesson.id) for lesson, progress in open_ones if progress]
-    if begun:
-        return max(begun)[1]
-    return open_ones[0][0].id if open_ones else None
-
-
 def closed_sentence(policy: YearPolicy) -> str:
     """Why the year's courses cannot be begun now, with its article; empty when they can."""
     try:
@@ -238,11 +117,20 @@ def closed_sentence(policy: YearPolicy) -> str:
     return ""
 
 
-def duration_text(milliseconds: int) -> str:
-    """A length as people read it on a player: 1:05:00 or 12:30."""
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours}:{rest:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+def course_row(course: Course, lessons: list[tuple[Lesson, LessonProgress | None]]) -> CourseRow:
+    """A course with how far a person is in it, told from its lessons."""
+    percent = percent_of(lessons)
+    return CourseRow(
+        id=course.id or 0,
+        title=course.title,
+        subject=course.subject.label,
+        series=course.series,
+        hours=str(course.hours),
+        lessons=len(lessons),
+        percent=percent,
+        state=state_of(percent == 100, any(progress for _, progress in lessons)),
+        shortened=course.shortened,
+    )
 
 
 def _years_offered(session: Session, person_id: int) -> tuple[YearChoice, ...]:
@@ -277,11 +165,11 @@ def _matching(query: str, series: str) -> list[ColumnElement[bool]]:
 
 
 def _in_state(status: str, person_id: int) -> list[ColumnElement[bool]]:
-    begun = exists().where(col(Lesson.course_id) == Course.id, _progress_of(person_id))
+    begun = exists().where(col(Lesson.course_id) == Course.id, progress_of(person_id))
     unfinished = exists().where(
         col(Lesson.course_id) == Course.id,
         ~exists().where(
-            _progress_of(person_id), col(LessonProgress.completed_at).is_not(None)
+            progress_of(person_id), col(LessonProgress.completed_at).is_not(None)
         ).correlate(Lesson),
     )  # fmt: skip
     return {
@@ -322,7 +210,7 @@ def _series_of(session: Session, area: str, year: int) -> tuple[str, ...]:
 
 def _rows(session: Session, person_id: int, courses) -> dict[int, CourseRow]:  # type: ignore[no-untyped-def]
     lessons = list_lessons(session, person_id, [course.id for course in courses])
-    return {course.id: _row(course, lessons[course.id]) for course in courses}
+    return {course.id: course_row(course, lessons[course.id]) for course in courses}
 
 
 def _grouped(area: str, courses, rows: dict[int, CourseRow]) -> tuple[CourseGroup, ...]:  # type: ignore[no-untyped-def]
@@ -337,47 +225,4 @@ def _grouped(area: str, courses, rows: dict[int, CourseRow]) -> tuple[CourseGrou
     return tuple(
         CourseGroup(series, tuple(rows[course.id] for course in found))
         for series, found in by_series
-    )
-
-
-def _row(course: Course, lessons: list[tuple[Lesson, LessonProgress | None]]) -> CourseRow:
-    percent = percent_of(lessons)
-    return CourseRow(
-        id=course.id or 0,
-        title=course.title,
-        subject=course.subject.label,
-        series=course.series,
-        hours=str(course.hours),
-        lessons=len(lessons),
-        percent=percent,
-        state=_state(percent == 100, any(progress for _, progress in lessons)),
-        shortened=course.shortened,
-    )
-
-
-def _lessons(
-    session: Session, person_id: int, course_id: int
-) -> list[tuple[Lesson, LessonProgress | None]]:
-    return list_lessons(session, person_id, [course_id])[course_id]
-
-
-def _lesson_row(lesson: Lesson, progress: LessonProgress | None) -> LessonRow:
-    percent = percent_of([(lesson, progress)])
-    return LessonRow(
-        id=lesson.id or 0,
-        position=lesson.position,
-        title=lesson.title,
-        duration=duration_text(lesson.length_ms),
-        percent=percent,
-        state=_state(percent == 100, progress is not None),
-    )
-
-
-def _state(done: bool, begun: bool) -> str:
-    return DONE if done else LEARNING if begun else NOT_BEGUN
-
-
-def _progress_of(person_id: int) -> ColumnElement[bool]:
-    return and_(
-        col(LessonProgress.lesson_id) == Lesson.id, col(LessonProgress.person_id) == person_id
     )

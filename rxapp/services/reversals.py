@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from rxapp.errors import NotFound
 from rxapp.models.credits import Credit
-from rxapp.services import certificates, credits
+from rxapp.services import certificate_status, credits
 from rxapp.services.actors import Actor
 
 
@@ -17,5 +17,5 @@ def reverse_credit(session: Session, actor: Actor, *, credit_id: int, reason_cod
     if line is None:
         raise NotFound()
     reversal = credits.reverse(session, actor, credit_id=credit_id, reason_code=reason_code)
-    certificates.refresh_status(session, actor, person_id=line.person_id, year=line.year)
+    certificate_status.refresh_status(session, actor, person_id=line.person_id, year=line.year)
     return reversal

@@ -25,7 +25,7 @@ from rxapp.rules.years import (
     rings,
     standing,
 )
-from rxapp.services import catalogue, credits, policies
+from rxapp.services import credits, lesson_progress, policies
 from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
 
@@ -211,12 +211,12 @@ def _average(of: YearStanding) -> str:
 
 def _to_resume(session: Session, person_id: int, years: tuple[int, ...]) -> tuple[ResumeRow, ...]:
     courses = _begun_courses(session, person_id, _open_years(session, years))
-    lessons = catalogue.list_lessons(session, person_id, [course.id or 0 for course in courses])
+    lessons = lesson_progress.list_lessons(session, person_id, [course.id or 0 for course in courses])
     return tuple(
         ResumeRow(course.id or 0, course.title, course.year, str(course.hours), percent, lesson_id)
         for course in courses
-        if (lesson_id := catalogue.next_lesson_id(lessons[course.id or 0]))
-        and (percent := catalogue.percent_of(lessons[course.id or 0])) < 100
+        if (lesson_id := lesson_progress.next_lesson_id(lessons[course.id or 0]))
+        and (percent := lesson_progress.percent_of(lessons[course.id or 0])) < 100
     )
 
 

@@ -6,8 +6,9 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.rules.permissions import Permission
-from rxapp.services import catalogue
-from rxapp.services.catalogue import CourseGroup, CoursePage, CourseView, LessonView
+from rxapp.services import catalogue, course_pages
+from rxapp.services.catalogue import CourseGroup, CoursePage
+from rxapp.services.course_pages import CourseView, LessonView
 from rxapp.state.handlers import Screen, handler
 
 FILTERS = ("year", "q", "series", "status")
@@ -86,7 +87,7 @@ class CourseState(Screen, rx.State):
         """Show the course named in the address."""
         self.view = None
         course_id = self._route_number("course_id")
-        self.view = await self._use(catalogue.get_course, course_id=course_id)
+        self.view = await self._use(course_pages.get_course, course_id=course_id)
         self._clear()
         self.loaded = True
 
@@ -101,6 +102,6 @@ class LessonState(Screen, rx.State):
         """Show the lesson named in the address."""
         self.view = None
         lesson_id = self._route_number("lesson_id")
-        self.view = await self._use(catalogue.get_lesson, lesson_id=lesson_id)
+        self.view = await self._use(course_pages.get_lesson, lesson_id=lesson_id)
         self._clear()
         self.loaded = True

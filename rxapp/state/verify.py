@@ -7,8 +7,8 @@ from rxapp.errors import Invalid
 from rxapp.gate import throttles
 from rxapp.rules import certificate_numbers
 from rxapp.rules.permissions import Permission
-from rxapp.services import certificates
-from rxapp.services.certificates import CheckView
+from rxapp.services import certificate_checks
+from rxapp.services.certificate_checks import CheckView
 from rxapp.state.handlers import Screen, handler
 
 
@@ -25,7 +25,7 @@ class VerifyState(Screen, rx.State):
         self.typed = self._route_word("number")
         throttles.take(throttles.VERIFY, self._address())
         self.view = await self._use(
-            certificates.check, number=self.typed, signature=self._route_word("s") or None
+            certificate_checks.check, number=self.typed, signature=self._route_word("s") or None
         )
         self._clear()
         self.loaded = True

@@ -17,8 +17,9 @@ from PIL import Image
 
 from rxapp.adapters.certificate_facts import digest
 from rxapp.adapters.certificate_fonts import FOLDER, Fonts, cut, default_fonts, load_face
-from rxapp.adapters.certificate_layout import LEFT, LINES_END, RIGHT, lay_out
+from rxapp.adapters.certificate_layout import lay_out
 from rxapp.adapters.certificate_marks import Line, Text
+from rxapp.adapters.certificate_page import LEFT, LINES_END, RIGHT
 from rxapp.adapters.certificate_pdf import BucketHours, CertificateFacts, CreditLine, render
 from rxapp.adapters.certificate_setting import NOT_FIRST, wrap
 from rxapp.errors import Invalid

@@ -10,7 +10,7 @@ from rxapp.errors import NotFound, NotSignedIn
 from rxapp.models.courses import Course
 from rxapp.models.learning import LessonProgress
 from rxapp.rules.subjects import Subject
-from rxapp.services import catalogue, standings
+from rxapp.services import catalogue, course_pages, standings
 from rxapp.services.actors import ANONYMOUS, Actor
 from rxapp.services.catalogue import CoursePage
 from tests.factories import (
@@ -138,16 +138,16 @@ def test_a_course_says_where_to_go_on(city: Engine, lin: Actor, clock: Clock) ->
     with transaction(write=True, on=city) as session:
         course = make_course(session, lessons=3, shortened=True)
         first, second, third = lesson_ids(session, course)
-    view = run(city, catalogue.get_course, lin, course_id=course.id)
+    view = run(city, course_pages.get_course, lin, course_id=course.id)
     assert (view.next_lesson_id, view.percent, view.shortened) == (first, 0, True)
     watched(city, lin, first, 60_000, done=True, at=clock.real)
-    assert run(city, catalogue.get_course, lin, course_id=course.id).next_lesson_id == second
+    assert run(city, course_pages.get_course, lin, course_id=course.id).next_lesson_id == second
     watched(city, lin, third, 20_000, done=False, at=clock.real)
-    view = run(city, catalogue.get_course, lin, course_id=course.id)
+    view = run(city, course_pages.get_course, lin, course_id=course.id)
     assert (view.next_lesson_id, view.state) == (third, "学习中")
     assert [lesson.percent for lesson in view.lessons] == [100, 0, 33]
     assert view.lessons[0].duration == "1:00"
-    lesson = run(city, catalogue.get_lesson, lin, lesson_id=second)
+    lesson = run(city, course_pages.get_lesson, lin, lesson_id=second)
     assert (lesson.previous_lesson_id, lesson.next_lesson_id) == (first, third)
     assert (lesson.course_hours, lesson.position, lesson.lessons) == ("4", 2, 3)
 
@@ -159,7 +159,7 @@ def test_a_fully_watched_but_unfinished_lesson_is_not_complete(
         course = make_course(session)
         lesson = lesson_ids(session, course)[0]
     watched(city, lin, lesson, 60_000, done=False, at=clock.real)
-    assert run(city, catalogue.get_course, lin, course_id=course.id).percent == 99
+    assert run(city, course_pages.get_course, lin, course_id=course.id).percent == 99
 
 
 def test_home_resumes_what_was_watched_last(city: Engine, lin: Actor, clock: Clock) -> None:
@@ -179,15 +179,15 @@ def test_home_resumes_what_was_watched_last(city: Engine, lin: Actor, clock: Clo
 def test_what_may_not_be_seen_is_not_found(city: Engine, lin: Actor) -> None:
     hidden, shown = add(city, "H", published_at=None), add(city, "S")
     with pytest.raises(NotFound):
-        run(city, catalogue.get_course, lin, course_id=hidden.id)
+        run(city, course_pages.get_course, lin, course_id=hidden.id)
     with transaction(on=city) as session:
         lesson = lesson_ids(session, hidden)[0]
     with pytest.raises(NotFound):
-        run(city, catalogue.get_lesson, lin, lesson_id=lesson)
+        run(city, course_pages.get_lesson, lin, lesson_id=lesson)
     with pytest.raises(NotFound):
         listed(city, lin, "nonsense")
     with pytest.raises(NotFound):
         listed(city, lin, year=10**12)
     with pytest.raises(NotSignedIn):
-        run(city, catalogue.get_course, ANONYMOUS, course_id=shown.id)
-    assert run(city, catalogue.get_course, lin, course_id=shown.id).title == "课程S"
+        run(city, course_pages.get_course, ANONYMOUS, course_id=shown.id)
+    assert run(city, course_pages.get_course, lin, course_id=shown.id).title == "课程S"

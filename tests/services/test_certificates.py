@@ -19,6 +19,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from rxapp.adapters import file_store
+from rxapp.adapters.certificate_facts import digest
 from rxapp.adapters.database import transaction
 from rxapp.adapters.signing_keys import generate_keys
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted, NotSignedIn
@@ -31,9 +32,17 @@ from rxapp.rules import certificate_numbers, identity
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Capacity
 from rxapp.rules.subjects import Subject
-from rxapp.services import certificates, credits, standings
+from rxapp.services import (
+    certificate_checks,
+    certificate_register,
+    certificate_status,
+    certificates,
+    credits,
+    standings,
+)
 from rxapp.services.actors import ANONYMOUS, SYSTEM, Actor
-from rxapp.services.certificates import CertificateView, CheckView, Draft
+from rxapp.services.certificate_checks import CheckView
+from rxapp.services.certificates import CertificateView, Draft
 from rxapp.settings import settings
 from tests.factories import Clock, at_once, make_actor, make_person, run
 
@@ -123,7 +132,7 @@ def press(engine: Engine, actor: Actor, year: int = 2020) -> CertificateView:
 
 def check(engine: Engine, number: str, signature: str | None = None) -> CheckView:
     with transaction(on=engine) as session:
-        return certificates.check(session, ANONYMOUS, number=number, signature=signature)
+        return certificate_checks.check(session, ANONYMOUS, number=number, signature=signature)
 
 
 def stored(engine: Engine) -> list[Certificate]:
@@ -161,7 +170,7 @@ def reverse(engine: Engine, credit_id: int, person: Actor, year: int = 2020) -> 
 
 
 def refresh(session: Session, actor: Actor, person: Actor, year: int = 2020) -> int:
-    return certificates.refresh_status(session, actor, person_id=person.person_id or 0, year=year)
+    return certificate_status.refresh_status(session, actor, person_id=person.person_id or 0, year=year)
 
 
 def actions(engine: Engine) -> list[str]:
@@ -284,7 +293,7 @@ def test_only_a_learner_has_certificates(city: Engine, lin: Actor, unprinted: No
     with pytest.raises(NotPermitted):
         run(city, certificates.issue, lin, draft=draft, file=swapped)
     with pytest.raises(NotPermitted):
-        run(city, certificates.revoke_for_person_year, lin, person_id=lin.person_id, year=2020)
+        run(city, certificate_status.revoke_for_person_year, lin, person_id=lin.person_id, year=2020)
     assert stored(city) == []
     assert run(city, certificates.issue, lin, draft=draft, file=file).number == file.number
 
@@ -483,8 +492,8 @@ def test_revoking_is_for_one_person_and_year(city: Engine, lin: Actor, unprinted
         earn_all(city, actor)
         made.append(press(city, actor))
     arguments = {"person_id": lin.person_id, "year": 2020}
-    assert run(city, certificates.revoke_for_person_year, SYSTEM, **arguments) == 1
-    assert run(city, certificates.revoke_for_person_year, SYSTEM, **arguments) == 0
+    assert run(city, certificate_status.revoke_for_person_year, SYSTEM, **arguments) == 1
+    assert run(city, certificate_status.revoke_for_person_year, SYSTEM, **arguments) == 0
     assert [check(city, each.number).status for each in made] == ["已撤销", "有效"]
     assert actions(city).count("certificate:revoked") == 1
 
@@ -551,7 +560,7 @@ def test_an_altered_record_is_not_genuine(city: Engine, lin: Actor, unprinted: N
         tamper(city, made.number, facts=facts)
         view = check(city, made.number)
         assert (view.genuine, view.status, view.name, view.lines) == (False, "不符", "", ())
-        assert view.sentence == certificates.NOT_GENUINE
+        assert view.sentence == certificate_checks.NOT_GENUINE
     tamper(city, made.number, facts=row.facts)
     assert check(city, made.number).genuine
 
@@ -564,7 +573,7 @@ def test_an_altered_record_with_its_digest_made_anew_is_not_genuine(
     made = press(city, lin)
     row = stored(city)[0]
     facts = {**row.facts, "name": "冒名者"}
-    anew = certificates.digest(certificates._from_stored(facts)).hex()
+    anew = digest(certificate_register.from_stored(facts)).hex()
     assert anew != row.facts_digest
     tamper(city, made.number, facts=facts, facts_digest=anew)
     assert not check(city, made.number).genuine
