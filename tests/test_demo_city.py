@@ -287,7 +287,7 @@ def test_some_are_in_the_middle_of_a_lesson_with_the_next_quiz_ahead(whole: Sess
 def test_the_catalogue_shows_what_was_finished(whole: Session) -> None:
     actor = _actor(whole, "complete")
     page = catalogue.list_courses(whole, actor, area="public", status=catalogue.DONE)
-    required = [g for g in page.groups if g.subject == Subject.PUBLIC_REQUIRED.label]
+    required = [g for g in page.groups if g.title == Subject.PUBLIC_REQUIRED.label]
     assert sum(len(group.courses) for group in required) == 6
     assert all(course.shortened for group in page.groups for course in group.courses)
     fresh = _actor(whole, "last_course")

@@ -1,5 +1,6 @@
 """The websocket's allow-list: well-formed events of known names, nothing else reaches Reflex."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,11 +8,15 @@ from urllib.parse import parse_qs
 
 import structlog
 from reflex.app import App
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import State
 from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from rxapp.gate import cookies
+from rxapp.gate.owner import OwnerState
 from rxapp.gate.policy import FRAMEWORK, permission_of
 
 EVENTS = frozenset({"event", "ping", "client_error"})
@@ -27,6 +32,8 @@ LARGEST_MESSAGE = 64 * 1024
 
 log = structlog.get_logger()
 
+_errands: set[asyncio.Task[None]] = set()
+
 
 def guard(app: App) -> None:
     """Put the allow-list in front of the Socket.IO server of an app."""
@@ -40,6 +47,7 @@ def guard(app: App) -> None:
     namespace.on_connect = _only_plain_connect(namespace.on_connect)
     namespace.on_client_error = _without_numbers(namespace.on_client_error)
     namespace.emit_update = _only_to_who_asked(namespace)
+    namespace.on_disconnect = _forgetting_strangers(namespace)
 
 
 def _only_readable(sio: Any) -> Callable[..., Awaitable[None]]:
@@ -131,6 +139,30 @@ def _only_to_who_asked(namespace: Any) -> Callable[..., Awaitable[None]]:
         await emit_update(update, token)
 
     return emit
+
+
+def _forgetting_strangers(namespace: Any) -> Callable[[str], Any]:
+    """What a stranger's tab held is dropped as it leaves; kept for an hour it would fill memory."""
+    on_disconnect = namespace.on_disconnect
+
+    def leave(sid: str) -> Any:
+        tab = namespace.sid_to_token.get(sid)
+        done = on_disconnect(sid)
+        if tab and isinstance(namespace.app.state_manager, StateManagerMemory):
+            _errands.add(errand := asyncio.create_task(_forget(namespace.app, tab)))
+            errand.add_done_callback(_errands.discard)
+        return done
+
+    return leave
+
+
+async def _forget(app: App, tab: str) -> None:
+    name = BaseStateToken(ident=tab, cls=State)
+    store: Any = app.state_manager
+    async with store.modify_state(name) as state:
+        owner = await state.get_state(OwnerState)
+    if not owner._owner:
+        store._purge_token(name)
 
 
 def _asking() -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from rxapp.models.courses import Lesson
 from rxapp.models.learning import LessonProgress
 
 NOT_BEGUN, LEARNING, DONE = "未开始", "学习中", "已完成"
-STATES = (NOT_BEGUN, LEARNING, DONE)
 
 
 def list_lessons(

@@ -211,7 +211,9 @@ def _average(of: YearStanding) -> str:
 
 def _to_resume(session: Session, person_id: int, years: tuple[int, ...]) -> tuple[ResumeRow, ...]:
     courses = _begun_courses(session, person_id, _open_years(session, years))
-    lessons = lesson_progress.list_lessons(session, person_id, [course.id or 0 for course in courses])
+    lessons = lesson_progress.list_lessons(
+        session, person_id, [course.id or 0 for course in courses]
+    )
     return tuple(
         ResumeRow(course.id or 0, course.title, course.year, str(course.hours), percent, lesson_id)
         for course in courses

@@ -38,14 +38,16 @@ CAST = {
     "department": ("夏侯泽兰", "guild", "guild"),
     "county": ("端木菖蒲", "county", "county"),
     "city": ("轩辕辛夷", "city", "city"),
-    "two_offices": ("独孤紫菀", "forge", "guild forge"),
+    "teacher": ("澹台茯苓", "school", "school"),
+    "two_offices": ("独孤紫菀", "forge", "school forge"),
 }
 UNACTIVATED = {"fresh", "no_mobile", "fresh_clerk"}
 PLACES = {
     "city": ("样例市人社局", None, Capacity.CITY_BUREAU),
     "county": ("样例县人社局", "city", Capacity.COUNTY_BUREAU),
     "guild": ("样例县工业主管部门", "county", Capacity.DEPARTMENT),
-    "mill": ("样例磨坊", "guild", Capacity.EMPLOYER),
+    "school": ("样例进修学校", "guild", Capacity.BASE),
+    "mill": ("样例磨坊", "school", Capacity.EMPLOYER),
     "forge": ("样例铁铺", "county", Capacity.EMPLOYER),
 }
 
@@ -135,7 +137,16 @@ def settle() -> Town:
 def visits(town: Town) -> list[Visit]:
     """Every kind of identity there is, each with a sign-in of its own."""
     found = [Visit("nobody", "", NOBODY), Visit("rubbish", "x" * 43, NOBODY)]
-    for key in ("fresh", "lena", "clerk", "other_clerk", "former", "department", "pending"):
+    for key in (
+        "fresh",
+        "lena",
+        "clerk",
+        "other_clerk",
+        "former",
+        "department",
+        "teacher",
+        "pending",
+    ):
         person = town.people[key]
         rights = permissions_of(person.capacities, activated=person.activated)
         found.append(Visit(key, sign_in(person), rights, person))

@@ -7,6 +7,8 @@ import pytest
 
 from rxapp.gate import arguments
 
+ENTRIES = arguments.FORM_DATA_ENTRIES_KEY  # how a page of ours sends a form
+
 
 async def plain(self) -> None: ...
 async def numbered(self, person_id: int, purpose: str) -> None: ...
@@ -25,6 +27,8 @@ async def unheard_of(self, when: list[int]) -> None: ...
         (formed, {"form": {}}),
         (formed, {"form": {"q": "司徒", "年": "2020"}}),
         (formed, {"form": {str(n): "" for n in range(arguments.MOST_FIELDS)}}),
+        (formed, {"form": {ENTRIES: []}}),
+        (formed, {"form": {ENTRIES: [["q", "司徒"], ["q", "木槿"], ["年", ""]]}}),
         (optional, {"on": True}),
         (optional, {"on": False, "word": "x"}),
     ],
@@ -54,6 +58,10 @@ def test_what_is_declared_is_accepted(function: Any, payload: dict[str, Any]) ->
             for value in (
                 None, "q=1", [("q", "1")], {"q": 1}, {"q": None}, {"q": ["x"]}, {1: "x"},
                 {"q": "x" * 2001}, {"x" * 61: ""}, {str(n): "" for n in range(61)},
+                {ENTRIES: "x"}, {ENTRIES: None}, {ENTRIES: [["q"]]}, {ENTRIES: ["qx"]},
+                {ENTRIES: [["q", 1]]}, {ENTRIES: [["q", None]]}, {ENTRIES: [["q", "x", "y"]]},
+                {ENTRIES: [["q", "x" * 2001]]}, {ENTRIES: [["q", ""]] * 61},
+                {ENTRIES: [["q", {"a": "b"}]]}, {ENTRIES: [["q", "x"]], "more": "x"},
             )
         ),
         *((optional, {"on": value}) for value in (1, 0, "true", None)),

@@ -117,6 +117,7 @@ def test_what_the_gate_leans_on_is_still_there() -> None:
         app.event_namespace.on_connect,
         app.event_namespace.on_client_error,
         app.event_namespace.emit_update,
+        app.event_namespace.on_disconnect,
     ):
         assert guarded.__module__ == "rxapp.gate.socket"
     from engineio import async_socket
@@ -131,6 +132,21 @@ def test_what_the_gate_leans_on_is_still_there() -> None:
         "on_ping",
         "on_client_error",
     }
+
+
+def test_what_a_stranger_leaves_is_dropped(town: Town) -> None:
+    async def run() -> None:
+        async with stage() as made:
+            kept = await made.opened(sign_in(town.lena))
+            await kept.close()
+            before = set(made.app.state_manager.states)
+            for _ in range(5):
+                await (await made.opened()).close()
+            await asyncio.sleep(0.05)
+            assert set(made.app.state_manager.states) == before
+            assert any(kept.token in key for key in before)
+
+    asyncio.run(run())
 
 
 def test_one_websocket_is_one_tab(town: Town) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -467,7 +467,8 @@ GIVERS = (
     ("pending", "fresh", "activation", NotPermitted),
     ("former", "fresh", "activation", NotPermitted),
     ("lena", "fresh", "activation", NotPermitted),
-    ("department", "fresh", "activation", NotPermitted),
+    ("department", "fresh", "activation", None),
+    ("teacher", "fresh", "activation", NotPermitted),
     ("two_offices", "fresh", "activation", NotFound),
     ("two_offices", "pending", "staff", NotFound),
     ("other_clerk", "fresh", "activation", NotFound),

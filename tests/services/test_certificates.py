@@ -170,7 +170,9 @@ def reverse(engine: Engine, credit_id: int, person: Actor, year: int = 2020) -> 
 
 
 def refresh(session: Session, actor: Actor, person: Actor, year: int = 2020) -> int:
-    return certificate_status.refresh_status(session, actor, person_id=person.person_id or 0, year=year)
+    return certificate_status.refresh_status(
+        session, actor, person_id=person.person_id or 0, year=year
+    )
 
 
 def actions(engine: Engine) -> list[str]:
@@ -293,7 +295,9 @@ def test_only_a_learner_has_certificates(city: Engine, lin: Actor, unprinted: No
     with pytest.raises(NotPermitted):
         run(city, certificates.issue, lin, draft=draft, file=swapped)
     with pytest.raises(NotPermitted):
-        run(city, certificate_status.revoke_for_person_year, lin, person_id=lin.person_id, year=2020)
+        run(
+            city, certificate_status.revoke_for_person_year, lin, person_id=lin.person_id, year=2020
+        )
     assert stored(city) == []
     assert run(city, certificates.issue, lin, draft=draft, file=file).number == file.number
 
