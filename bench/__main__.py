@@ -16,6 +16,7 @@ from bench.report import Results
 from bench.seeding import City
 
 PARTS = ("throughput", "crowd", "certificate", "first-load")
+PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
 console = Console(highlight=False, width=110)
@@ -32,17 +33,18 @@ def main() -> None:
     report.show(results, console)
     if not (asked.quick or asked.only):
         LATEST.write_text(json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n")
+        report.write_into(PAGE, results)
         console.print(f"Kept in {LATEST.relative_to(processes.ROOT)}")
 
 
 def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
-    learners = 150 if quick else 600
+    learners = 120 if quick else 600
     results = Results(machine.describe(folder), quick)
     processes.run("rxapp.cli", "build", data=folder)
     with console.status(f"Making a city with {learners} learners"):
         city = City.read(processes.run("bench.seeding", str(learners), data=folder))
     if "certificate" in parts:
-        results = replace(results, certificate=_certificate(folder, city, 5 if quick else 25))
+        results = replace(results, certificate=_certificate(folder, city, 3 if quick else 25))
     if "first-load" in parts:
         results = replace(results, first_load=_first_load(folder, city, 1 if quick else 7))
     if "crowd" in parts:
@@ -70,7 +72,7 @@ def _first_load(folder: Path, city: City, loads: int) -> tuple[FirstLoad, ...]:
 
 
 def _crowd(folder: Path, city: City, *, quick: bool) -> crowd.Crowd:
-    connected, seconds = (100, 10) if quick else (500, 30)
+    connected, seconds = (60, 6) if quick else (500, 30)
     with (
         console.status(f"{connected} learners for {seconds} seconds"),
         processes.platform(folder) as server,
@@ -79,7 +81,7 @@ def _crowd(folder: Path, city: City, *, quick: bool) -> crowd.Crowd:
 
 
 def _throughput(folder: Path, city: City, *, quick: bool) -> throughput.Throughput:
-    rounds, seconds = (1, 3) if quick else (5, 6)
+    rounds, seconds = (1, 2) if quick else (5, 6)
     with (
         console.status("Full load: trivial events, beats, pages in turns"),
         processes.yardstick(folder) as trivial,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,9 @@ from bench.throughput import Kind, Throughput
 BEATS_AIM = 0.5
 KILOBYTES_AIM = 190
 FIRST_PAINT_AIM = 0.8
+
+HEADINGS = ("measured", "figure", "against", "aim")
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 Row = tuple[str, str, str, str]
 
@@ -34,17 +38,31 @@ class Results:
 
 def show(results: Results, console: Console) -> None:
     """Print the table."""
-    machine = results.machine
     table = Table(
-        title=f"{machine.cores} cores, Python {machine.python}, "
-        f"one safe write to the disk {machine.disk_sync_ms} ms"
+        title=_taken_on(results.machine)
         + (" · QUICK: too short to be quoted" if results.quick else "")
     )
-    for heading in ("measured", "figure", "against", "aim"):
-        table.add_column(heading, justify="left" if heading == "measured" else "right")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == HEADINGS[0] else "right")
     for row in _rows(results):
         table.add_row(*row)
     console.print(table)
+
+
+def write_into(page: Path, results: Results) -> None:
+    """Put the table into a page, in place of the one between its two marks."""
+    text = page.read_text()
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    rows = [HEADINGS, ("---", "--:", "--:", "--:"), *_rows(results)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    page.write_text(f"{before}{BEGIN}\n{_taken_on(results.machine)}.\n\n{table}\n{END}{after}")
+
+
+def _taken_on(machine: Machine) -> str:
+    return (
+        f"{machine.cores} cores, Python {machine.python}, one safe write to the disk "
+        f"{machine.disk_sync_ms} ms, {machine.load_before} others at work"
+    )
 
 
 def _rows(results: Results) -> Iterator[Row]:

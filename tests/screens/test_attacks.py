@@ -34,8 +34,8 @@ Visit = Callable[..., Page]
 # What the browser itself writes to its console when the service refuses something.
 REFUSED = ["Failed to load resource"]
 # Long enough for a film at sixteen times its speed to reach its end.
-CHEATING_MS = 6_000
-HONEST_MS = 4_000
+CHEATING_MS = 5_000
+HONEST_MS = 3_000
 
 # Runs before any script of the page: the player's own resistance hears of nothing.
 DEAFEN = """

@@ -131,6 +131,7 @@ def test_the_first_row_touched_is_named(history: Engine, change: str) -> None:
         (["DELETE FROM audit_event WHERE id = 3", "DELETE FROM audit_seal WHERE event_id = 3"], 4),
         (["DELETE FROM audit_seal WHERE position = 2"], 3),
         (["UPDATE audit_seal SET digest = 'x' WHERE position = 5"], 5),
+        (["UPDATE audit_seal SET position = 60 WHERE position = 6"], 6),
         (["UPDATE audit_seal SET event_id = 70 WHERE position = 2",
           "UPDATE audit_seal SET event_id = 2 WHERE position = 3",
           "UPDATE audit_seal SET event_id = 3 WHERE position = 2"], 3),
