@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, ViewportSize, sync_playwright
 
 from tests.servers import CHROMIUM_FLAGS, find_chromium
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 SLOW = {
     "offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8,
     "uploadThroughput": 750_000 / 8,

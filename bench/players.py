@@ -20,7 +20,7 @@ class Player:
         self._city = city
         self._token = ""
         self._seq = 0
-        self._heard_at = 0.0
+        self._said_at = 0.0
 
     async def open(self, line: Line) -> None:
         """Begin the lesson."""
@@ -31,12 +31,14 @@ class Player:
             raise RuntimeError(f"open: {answer.status} {answer.body.decode()}")
         said = answer.json()
         self._token, self._seq, self.credited_ms = said["watch"], 0, said["credited_ms"]
-        self._heard_at = time.monotonic()
+        self._said_at = time.monotonic()
 
     async def beat(self, line: Line) -> str:
         """Say where the film is; empty when the time since the last beat was credited."""
         self._seq += 1
-        played = min(_MOST_MS, int(1000 * (time.monotonic() - self._heard_at)))
+        # The film goes on while a beat is under way.
+        now = time.monotonic()
+        played, self._said_at = min(_MOST_MS, int(1000 * (now - self._said_at))), now
         beat = {
             "watch": self._token,
             "seq": self._seq,
@@ -44,7 +46,6 @@ class Player:
             "playing": True,
         }
         answer = await line.post(self._city.watch_beat, self.learner.cookie, beat)
-        self._heard_at = time.monotonic()
         if answer.status != 200:
             return f"{answer.status} {answer.json().get('error')}"
         said = answer.json()

@@ -189,15 +189,13 @@ def code(number: str, purpose: str) -> None:
     from rxapp import clock
     from rxapp.adapters.database import transaction
     from rxapp.rules import identity
-    from rxapp.services import accounts
+    from rxapp.services import codes
     from rxapp.services.actors import SYSTEM
 
     _require_prepared()
     parsed = identity.parse_identity(number, today=clock.today())
     with transaction(write=True) as session:
-        made = accounts.issue_code_as_operator(
-            session, SYSTEM, identity_number=parsed, purpose=purpose
-        )
+        made = codes.issue_as_operator(session, SYSTEM, identity_number=parsed, purpose=purpose)
     click.echo(f"一次性代码：{made}（24小时内使用一次有效）")
 
 
@@ -209,7 +207,7 @@ def clerk(number: str, organisation: str) -> None:
     from rxapp import clock
     from rxapp.adapters.database import transaction
     from rxapp.rules import identity
-    from rxapp.services import accounts, organisations, people
+    from rxapp.services import codes, organisations, people
     from rxapp.services.actors import SYSTEM
 
     _require_prepared()
@@ -220,9 +218,7 @@ def clerk(number: str, organisation: str) -> None:
         if served is None:
             raise click.ClickException(f"没有找到唯一的单位“{organisation}”。")
         people.add_clerk(session, SYSTEM, person_id=person_id, organisation_id=served, begun=False)
-        made = accounts.issue_code_as_operator(
-            session, SYSTEM, identity_number=parsed, purpose="staff"
-        )
+        made = codes.issue_as_operator(session, SYSTEM, identity_number=parsed, purpose="staff")
     click.echo(f"已指定为管理员。管理权限启用码：{made}（本人登录后在“我的”中填写，24小时内有效）")
 
 

@@ -32,7 +32,17 @@ from rxapp.rules.permissions import Capacity
 from rxapp.rules.subjects import Subject
 from rxapp.rules.years import Bucket, YearStanding
 from rxapp.services import accounts as account_service
-from rxapp.services import catalogue, credits, organisations, people, policies, sign_ins, standings
+from rxapp.services import (
+    activation,
+    catalogue,
+    codes,
+    credits,
+    organisations,
+    people,
+    policies,
+    sign_ins,
+    standings,
+)
 from rxapp.services.actors import ANONYMOUS, SYSTEM, Actor
 from rxapp.settings import settings
 
@@ -376,27 +386,25 @@ def test_documented_people_are_the_only_ones_of_their_name() -> None:
 
 def test_the_new_one_activates_with_what_is_printed(whole: Session) -> None:
     account, actor = _account("new"), _actor(whole, "new")
-    profile = account_service.Profile("卫生健康", "卫生技术", "中级", "大学本科", "医师")
+    profile = activation.Profile("卫生健康", "卫生技术", "中级", "大学本科", "医师")
     said = {"name": account.name, "code": "", "profile": profile, "device": "试用"}
     said["password_hash"] = hash_password("any-other-9")
     with pytest.raises(Invalid):
-        account_service.activate(whole, actor, mobile="15400000002", **said)
-    token = account_service.activate(whole, actor, mobile=account.mobile, **said)
+        activation.activate(whole, actor, mobile="15400000002", **said)
+    token = activation.activate(whole, actor, mobile=account.mobile, **said)
     assert sign_ins.find_actor(whole, token).activated
 
 
 def test_the_county_starts_the_waiting_clerk(whole: Session) -> None:
     waiting, county = _person(whole, "waiting"), _actor(whole, "county")
-    code, name = account_service.issue_code(
-        whole, county, person_id=waiting.id or 0, purpose="staff"
-    )
+    code, name = codes.issue(whole, county, person_id=waiting.id or 0, purpose="staff")
     assert name == _account("waiting").name
     waiting.activated_at = clock.now()
     whole.add(waiting)
     whole.flush()
     actor = _actor(whole, "waiting")
     assert actor.offices == ()
-    assert account_service.begin_staff(whole, actor, code=code) == "湖东软件科技有限公司"
+    assert codes.begin_staff(whole, actor, code=code) == "湖东软件科技有限公司"
     assert _actor(whole, "waiting").offices[0].capacities == {Capacity.EMPLOYER}
 
 

@@ -30,7 +30,9 @@ def make_engine(url: str) -> Engine:
         return _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return create_engine(
+        parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 @cache
@@ -78,7 +80,11 @@ def migrate(url: str | None = None) -> None:
 
 def _sqlite_engine(url: str) -> Engine:
     made = create_engine(
-        url, module=pysqlite3, connect_args={"check_same_thread": False, "timeout": 30}
+        url,
+        module=pysqlite3,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        # A failed statement is logged without the names and numbers it carried.
+        hide_parameters=True,
     )
     event.listen(made, "connect", _set_pragmas)
     event.listen(made, "begin", _begin)

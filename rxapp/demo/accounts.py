@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rxapp.demo.people import FIRST_YEAR, DemoPerson, Record
 from rxapp.rules.identity import initial_password
-from rxapp.services.accounts import Profile
+from rxapp.services.activation import Profile
 
 # Published on purpose: a real installation refuses a database with these accounts.
 PASSWORD = "Demo-2020-Xuexi"

@@ -10,7 +10,7 @@ from random import Random
 from rxapp.demo.city import Unit
 from rxapp.demo.names import RARE, draw_name
 from rxapp.rules.identity import birth_date, identity_check_character, parse_name
-from rxapp.services.accounts import Profile
+from rxapp.services.activation import Profile
 from rxapp.services.people import CollectedPerson
 
 SEED = "the demo city"

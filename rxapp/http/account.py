@@ -19,7 +19,7 @@ from rxapp.gate import addresses, cookies, throttles
 from rxapp.http.acting import act, failure
 from rxapp.rules import identity, profiles
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, sign_ins
+from rxapp.services import accounts, activation, sign_ins
 from rxapp.settings import settings
 
 WRONG = "身份证号码或密码不正确，请核对后再试。首次登录的初始密码为身份证号码后6位。"
@@ -57,6 +57,9 @@ def answered(endpoint: Endpoint) -> Endpoint:
         except AppError as error:
             log.warning("refused", path=request.url.path, error=type(error).__name__)
             return failure(error)
+        except Exception:  # a fault of ours: the person gets a sentence, we get the trace
+            log.exception("request failed", path=request.url.path)
+            return failure(AppError())
 
     return run
 
@@ -103,11 +106,11 @@ async def activate(request: Request) -> Response:
     hashed = await asyncio.to_thread(passwords.hash_password, password)
     try:
         token = await act(
-            request, accounts.activate, name=name, mobile=mobile, code=code,
+            request, activation.activate, name=name, mobile=mobile, code=code,
             profile=profile, password_hash=hashed, device=_device(request),
         )  # fmt: skip
     except Invalid:
-        await act(request, accounts.note_activation_refused, code=code)
+        await act(request, activation.note_refused, code=code)
         raise
     response = _next(routes.HOME)
     _set_session(response, token)
@@ -204,7 +207,9 @@ def _known_device(request: Request, number: str) -> bool:
     return data_keys().signed(f"{nonce}:{number}", signature, context="device")
 
 
-def _activation_fields(form: dict[str, str], number: str) -> tuple[str, str, accounts.Profile, str]:
+def _activation_fields(
+    form: dict[str, str], number: str
+) -> tuple[str, str, activation.Profile, str]:
     faults: dict[str, str] = {}
 
     def collect(check: Callable[[], T], otherwise: T) -> T:
@@ -225,7 +230,7 @@ def _activation_fields(form: dict[str, str], number: str) -> tuple[str, str, acc
         faults["new_password_again"] = "两次填写的新密码不一致，请重新填写。"
     if faults:
         raise Invalid(faults)
-    return name, mobile, accounts.Profile(**record), password
+    return name, mobile, activation.Profile(**record), password
 
 
 def _wanted(form: dict[str, str]) -> str:

@@ -80,7 +80,7 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 def failure(error: AppError) -> Response:
     """The answer that carries a refusal: a status, a word for the page, a sentence to show."""
-    status, word = STATUS.get(type(error), (400, "refused"))
+    status, word = STATUS.get(type(error), (500, "fault"))
     fields = error.fields if isinstance(error, Invalid) else {}
     return JSONResponse(
         {"error": word, "message": error.message, "fields": fields},

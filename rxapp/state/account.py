@@ -5,8 +5,9 @@ import reflex as rx
 from rxapp.errors import Invalid
 from rxapp.gate import throttles
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts
-from rxapp.services.accounts import AccountView, ActivationView
+from rxapp.services import accounts, activation, codes
+from rxapp.services.accounts import AccountView
+from rxapp.services.activation import ActivationView
 from rxapp.state.handlers import Screen, handler
 
 
@@ -38,9 +39,9 @@ class AccountState(Screen, rx.State):
         key = await self._use(lambda _session, actor: str(actor.person_id))
         throttles.take(throttles.CODE, key)
         try:
-            offices = await self._change(accounts.begin_staff, code=form.get("code", "").strip())
+            offices = await self._change(codes.begin_staff, code=form.get("code", "").strip())
         except Invalid:
-            await self._change(accounts.note_code_refused)
+            await self._change(codes.note_refused)
             raise
         self.view = await self._use(accounts.get_account)
         self.done = f"已启用{offices}的管理权限，可进入工作台。"
@@ -54,5 +55,5 @@ class ActivationState(Screen, rx.State):
     @handler(Permission.ACTIVATE)
     async def load(self) -> None:
         """Show what is to be confirmed."""
-        self.view = await self._use(accounts.get_activation)
+        self.view = await self._use(activation.get_activation)
         self.loaded = True

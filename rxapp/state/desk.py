@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, people
+from rxapp.services import codes, people
 from rxapp.services.people import PersonRow
 from rxapp.state.handlers import Screen, handler
 
@@ -50,7 +50,7 @@ class DeskState(Screen, rx.State):
         """Give one person a one-time code; it is shown once."""
         self._clear()
         self.code = self.code_for = ""
-        code, name = await self._change(accounts.issue_code, person_id=person_id, purpose=purpose)
+        code, name = await self._change(codes.issue, person_id=person_id, purpose=purpose)
         self.code, self.code_for = code, name
 
     async def _append(self, after: int) -> None:

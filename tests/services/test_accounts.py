@@ -22,7 +22,7 @@ from rxapp.models.audit import AuditEvent
 from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.models.people import Membership, OneTimeCode, Person, SignIn
 from rxapp.rules.permissions import COLLECTED, LEARNER, Permission
-from rxapp.services import accounts, catalogue, people, sign_ins, standings
+from rxapp.services import accounts, activation, catalogue, codes, people, sign_ins, standings
 from rxapp.services.actors import ANONYMOUS, SYSTEM, Actor
 from rxapp.settings import settings
 from tests.gate.cast import PASSWORD, Inhabitant, Town, installed, settle, sign_in
@@ -87,7 +87,7 @@ def enter(client: TestClient, number: str, password: str, **more: str) -> Any:
     return client.post(routes.AUTH_SIGN_IN, data=form | more)
 
 
-def activation(person: Inhabitant, **changed: str) -> dict[str, str]:
+def activation_form(person: Inhabitant, **changed: str) -> dict[str, str]:
     form = {"name": person.name, "mobile": person.mobile, "new_password": NEW,
             "new_password_again": NEW}  # fmt: skip
     return form | PROFILE | changed
@@ -108,7 +108,7 @@ def row_of(person: Inhabitant) -> Person:
 
 def code_for(person: Inhabitant, purpose: str = "activation") -> str:
     with transaction(write=True) as session:
-        return accounts.issue_code_as_operator(
+        return codes.issue_as_operator(
             session, SYSTEM, identity_number=person.number, purpose=purpose
         )
 
@@ -301,17 +301,17 @@ def test_before_activation_nothing_else_is_reached(town, browser) -> None:
             arguments = {"area": "public"} if use_case is catalogue.list_courses else {}
             with pytest.raises(NotPermitted):
                 use_case(session, actor, **arguments)  # type: ignore[operator]
-        seen = accounts.get_activation(session, actor)
+        seen = activation.get_activation(session, actor)
     assert town.fresh.name not in repr(seen)
     assert town.fresh.mobile not in repr(seen)
     assert town.fresh.number not in repr(seen)
 
 
 def test_nobody_activates_without_having_signed_in(town, browser) -> None:
-    assert browser().post(routes.AUTH_ACTIVATE, data=activation(town.fresh)).status_code == 401
+    assert browser().post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 401
     done = browser()
     enter(done, town.lena.number, PASSWORD)
-    assert done.post(routes.AUTH_ACTIVATE, data=activation(town.lena)).status_code == 403
+    assert done.post(routes.AUTH_ACTIVATE, data=activation_form(town.lena)).status_code == 403
 
 
 @pytest.mark.parametrize("code", ["", "12345678"])
@@ -321,7 +321,7 @@ def test_whichever_is_wrong_the_sentence_is_one(town, browser, code: str) -> Non
     for changed in ({"name": "诸葛忍冬"}, {"mobile": "13900001111"},
                     {"name": "诸葛忍冬", "mobile": "13900001111"}):  # fmt: skip
         throttles.forget_all()
-        form = activation(town.fresh, code=code, **changed)
+        form = activation_form(town.fresh, code=code, **changed)
         answer = client.post(routes.AUTH_ACTIVATE, data=form)
         told.add((answer.status_code, answer.text))
     assert len(told) == 1
@@ -333,7 +333,7 @@ def test_whichever_is_wrong_the_sentence_is_one(town, browser, code: str) -> Non
 @both
 def test_activation_stores_the_record_and_closes_the_way_back(town, browser) -> None:
     before, client = (_collected(browser(), town.fresh) for _ in range(2))
-    answer = client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh))
+    answer = client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh))
     assert answer.json() == {"ok": True, "next": routes.HOME}
     assert who(client).permissions == LEARNER
     assert who(before) is ANONYMOUS
@@ -342,13 +342,13 @@ def test_activation_stores_the_record_and_closes_the_way_back(town, browser) -> 
     assert (row.password_hash or "").startswith("$2b$")
     assert enter(browser(), town.fresh.number, town.fresh.number[-6:]).status_code == 422
     assert enter(browser(), town.fresh.number, NEW).json()["next"] == routes.HOME
-    assert client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh)).status_code == 403
+    assert client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 403
 
 
 @pytest.mark.parametrize("name", [" 上官 忍冬", "上官忍冬 "])
 def test_a_name_may_be_spaced_otherwise(town, browser, name: str) -> None:
     client = _collected(browser(), town.fresh)
-    form = activation(town.fresh, name=name, mobile=f"+86 {town.fresh.mobile}")
+    form = activation_form(town.fresh, name=name, mobile=f"+86 {town.fresh.mobile}")
     assert client.post(routes.AUTH_ACTIVATE, data=form).status_code == 200
 
 
@@ -368,7 +368,7 @@ def test_a_name_may_be_spaced_otherwise(town, browser, name: str) -> None:
 )
 def test_what_is_missing_is_said_and_nothing_is_stored(town, browser, changed, field) -> None:
     client = _collected(browser(), town.fresh)
-    answer = client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh, **changed))
+    answer = client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh, **changed))
     assert answer.status_code == 422
     assert list(answer.json()["fields"]) == [field]
     assert row_of(town.fresh).activated_at is None
@@ -377,18 +377,20 @@ def test_what_is_missing_is_said_and_nothing_is_stored(town, browser, changed, f
 def test_a_password_with_the_last_six_is_refused(town, browser) -> None:
     client = _collected(browser(), town.fresh)
     weak = f"Abc-{town.fresh.number[-6:]}"
-    form = activation(town.fresh, new_password=weak, new_password_again=weak)
+    form = activation_form(town.fresh, new_password=weak, new_password_again=weak)
     assert "new_password" in client.post(routes.AUTH_ACTIVATE, data=form).json()["fields"]
 
 
 def test_guessing_at_an_activation_ends_after_six(town, browser) -> None:
     client = _collected(browser(), town.fresh)
     wrong = [
-        client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh, mobile=f"1390000{n:04d}"))
+        client.post(
+            routes.AUTH_ACTIVATE, data=activation_form(town.fresh, mobile=f"1390000{n:04d}")
+        )
         for n in range(7)
     ]
     assert [answer.status_code for answer in wrong] == [422] * 6 + [429]
-    right = client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh))
+    right = client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh))
     assert right.status_code == 429
 
 
@@ -401,7 +403,7 @@ def test_a_code_stands_in_for_a_missing_or_changed_mobile(town, browser, who_) -
     person = town.people[who_]
     client = _collected(browser(), person)
     code = code_for(person)
-    form = activation(person, mobile="13900001111", code=f" {code[:4]} {code[4:]} ")
+    form = activation_form(person, mobile="13900001111", code=f" {code[:4]} {code[4:]} ")
     assert client.post(routes.AUTH_ACTIVATE, data=form).status_code == 200
     row = row_of(person)
     assert row.mobile_mask == "139****1111"
@@ -411,7 +413,7 @@ def test_a_code_stands_in_for_a_missing_or_changed_mobile(town, browser, who_) -
 @both
 def test_any_other_code_does_not(town, browser) -> None:
     client = _collected(browser(), town.no_mobile)
-    form = activation(town.no_mobile, mobile="13900001111")
+    form = activation_form(town.no_mobile, mobile="13900001111")
     for spoilt in ("none", "wrong", "older", "expired", "others", "staff", "used"):
         throttles.forget_all()
         form["code"] = _spoilt_code(town, spoilt)
@@ -427,8 +429,8 @@ def test_any_other_code_does_not(town, browser) -> None:
 def test_five_failures_spoil_a_code(town, browser) -> None:
     client = _collected(browser(), town.no_mobile)
     code = code_for(town.no_mobile)
-    form = activation(town.no_mobile, mobile="13900001111", code="00000000")
-    for _ in range(accounts.CODE_FAILURES):
+    form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
+    for _ in range(codes.FAILURES):
         throttles.forget_all()
         assert client.post(routes.AUTH_ACTIVATE, data=form).status_code == 422
     throttles.forget_all()
@@ -440,8 +442,8 @@ def test_five_failures_spoil_a_code(town, browser) -> None:
 def test_four_do_not(town, browser) -> None:
     client = _collected(browser(), town.no_mobile)
     code = code_for(town.no_mobile)
-    form = activation(town.no_mobile, mobile="13900001111", code="00000000")
-    for _ in range(accounts.CODE_FAILURES - 1):
+    form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
+    for _ in range(codes.FAILURES - 1):
         client.post(routes.AUTH_ACTIVATE, data=form)
     throttles.forget_all()
     assert client.post(routes.AUTH_ACTIVATE, data=form | {"code": code}).status_code == 200
@@ -451,7 +453,7 @@ def test_a_code_is_stored_as_a_keyed_hash_only(town) -> None:
     code = code_for(town.no_mobile)
     with transaction() as session:
         row = session.exec(select(OneTimeCode)).one()
-    assert (len(code), code.isdigit()) == (accounts.CODE_DIGITS, True)
+    assert (len(code), code.isdigit()) == (codes.DIGITS, True)
     assert code not in repr(row)
     assert row.code_hash == data_keys().hash(code, context="code")
 
@@ -487,12 +489,12 @@ def test_who_may_give_a_code_to_whom(town) -> None:
     for by, of, purpose, refusal in GIVERS:
         arguments = {"person_id": town.people[of].id, "purpose": purpose}
         if refusal is None:
-            code, name = _do(accounts.issue_code, actors[by], **arguments)
-            assert (len(code), name) == (accounts.CODE_DIGITS, town.people[of].name)
+            code, name = _do(codes.issue, actors[by], **arguments)
+            assert (len(code), name) == (codes.DIGITS, town.people[of].name)
             continue
         issued = _codes()
         with pytest.raises(refusal) as raised:
-            _do(accounts.issue_code, actors[by], **arguments)
+            _do(codes.issue, actors[by], **arguments)
         assert (type(raised.value), _codes()) == (refusal, issued), (by, of, purpose)
 
 
@@ -502,7 +504,7 @@ def test_a_person_out_of_sight_looks_like_nobody(town) -> None:
     told = set()
     for id in (town.olga.id, 999_999):
         with pytest.raises(NotFound) as raised:
-            _do(accounts.issue_code, actor, person_id=id, purpose="activation")
+            _do(codes.issue, actor, person_id=id, purpose="activation")
         told.add(raised.value.message)
     assert len(told) == 1
 
@@ -510,19 +512,17 @@ def test_a_person_out_of_sight_looks_like_nobody(town) -> None:
 @both
 def test_staff_rights_begin_with_a_code_from_above(town) -> None:
     assert not _actor(town.pending).may(Permission.STAFF)
-    code, _ = _do(
-        accounts.issue_code, _actor(town.county), person_id=town.pending.id, purpose="staff"
-    )
+    code, _ = _do(codes.issue, _actor(town.county), person_id=town.pending.id, purpose="staff")
     for wrong in ("", "00000000", code_for(town.fresh)):
         with pytest.raises(Invalid):
-            _do(accounts.begin_staff, _actor(town.pending), code=wrong)
+            _do(codes.begin_staff, _actor(town.pending), code=wrong)
     assert not _actor(town.pending).may(Permission.STAFF)
     with pytest.raises(Invalid):
-        _do(accounts.begin_staff, _actor(town.lena), code=code)
-    assert _do(accounts.begin_staff, _actor(town.pending), code=code) == "样例磨坊"
+        _do(codes.begin_staff, _actor(town.lena), code=code)
+    assert _do(codes.begin_staff, _actor(town.pending), code=code) == "样例磨坊"
     assert _actor(town.pending).may(Permission.CODE_ISSUE)
     with pytest.raises(Invalid):
-        _do(accounts.begin_staff, _actor(town.pending), code=code)
+        _do(codes.begin_staff, _actor(town.pending), code=code)
 
 
 @both
@@ -628,7 +628,7 @@ def test_rubbish_is_nobody(town, token: str) -> None:
 
 def test_numbers_and_mobiles_are_nowhere_in_the_files(town, browser, tmp_path) -> None:
     client = _collected(browser(), town.fresh)
-    assert client.post(routes.AUTH_ACTIVATE, data=activation(town.fresh)).status_code == 200
+    assert client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 200
     found = b"".join(path.read_bytes() for path in tmp_path.glob("rxapp.db*"))
     assert town.fresh.name.encode() in found
     for person in town.people.values():
@@ -653,7 +653,7 @@ def test_what_is_encrypted_is_read_only_as_what_it_is(town) -> None:
 def test_the_record_holds_ids_only(town, browser) -> None:
     client = _collected(browser(), town.no_mobile)
     code = code_for(town.no_mobile)
-    form = activation(town.no_mobile, mobile="13900001111", code="00000000")
+    form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
     client.post(routes.AUTH_ACTIVATE, data=form)
     client.post(routes.AUTH_ACTIVATE, data=form | {"code": code})
     enter(browser(), town.lena.number, "guess")
