@@ -23,12 +23,22 @@ def read(header: str | None, name: str) -> str:
     """The value of one cookie in a Cookie header, or an empty string; never raises."""
     if not header or len(header) > 8192:
         return ""
+    # The last of its name counts, as everywhere in this house.
+    for part in reversed(header.split(";")):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            value = _unquoted(value) if value.startswith('"') else value
+            return value if len(value) <= 200 and value.isascii() else ""
+    return ""
+
+
+def _unquoted(value: str) -> str:
+    """Our own cookies are never quoted, and reading each header by the whole grammar is dear."""
     try:
-        morsel = SimpleCookie(header).get(name)
+        morsel = SimpleCookie(f"a={value}").get("a")
     except CookieError:
         return ""
-    value = morsel.value if morsel else ""
-    return value if len(value) <= 200 and value.isascii() else ""
+    return morsel.value if morsel else ""
 
 
 def set_session(response: Response, token: str, *, max_age: int) -> None:

@@ -6,7 +6,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rxapp.settings import settings
@@ -20,7 +19,11 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, build: Path) -> None:
         self.app = app
-        self.fixed = _headers(content_policy(build))
+        self.fixed = [
+            (name.lower().encode(), value.encode())
+            for name, value in _headers(content_policy(build)).items()
+        ]
+        self.replaced = frozenset({b"server", b"x-powered-by", *(name for name, _ in self.fixed)})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -31,19 +34,21 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.fixed.items():
-                    headers[name] = value
-                if static and message["status"] == 200:
-                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
-                elif "cache-control" not in headers:
-                    headers["Cache-Control"] = "no-cache"
-                for name in ("server", "x-powered-by"):
-                    if name in headers:
-                        del headers[name]
+                own = [pair for pair in message["headers"] if pair[0].lower() not in self.replaced]
+                forever = static and message["status"] == 200
+                message["headers"] = [*_cached(own, forever=forever), *self.fixed]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _cached(own: list[tuple[bytes, bytes]], *, forever: bool) -> list[tuple[bytes, bytes]]:
+    if forever:
+        rest = [pair for pair in own if pair[0].lower() != b"cache-control"]
+        return [*rest, (b"cache-control", b"public, max-age=31536000, immutable")]
+    if any(name.lower() == b"cache-control" for name, _ in own):
+        return own
+    return [*own, (b"cache-control", b"no-cache")]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 import structlog
@@ -16,6 +17,10 @@ log = structlog.get_logger()
 @contextlib.asynccontextmanager
 async def sealing() -> AsyncIterator[None]:
     """Seal while the service runs, and once more when it stops."""
+    # What was made at start stays: looking through it for garbage again and again would take a
+    # quarter of the processor.
+    gc.collect()
+    gc.freeze()
     task = asyncio.create_task(_seal_for_ever())
     try:
         yield

@@ -8,13 +8,12 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from sqlmodel import Session
 
 from rxapp.adapters import database
-from rxapp.errors import AppError
 from rxapp.http.acting import run_as
 from rxapp.rules.playback import Beat
 from rxapp.services import sign_ins, watching
+from rxapp.services.actors import ANONYMOUS
 from rxapp.services.watching import BeatView
 
 # A batch is done within a tenth of a second; whoever comes meanwhile is in the next one.
@@ -51,32 +50,37 @@ class Line:
 
     async def _drain(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            batch = self._next_batch()
             outcomes = await asyncio.to_thread(count_together, batch)
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 _tell(waiting.told, outcome)
 
+    def _next_batch(self) -> list[Waiting]:
+        """The first beats in line, one of each sitting: what comes second sees the first's."""
+        first: dict[str, Waiting] = {}
+        later: list[Waiting] = []
+        for waiting in self._waiting:
+            if len(first) < MOST and waiting.watch not in first:
+                first[waiting.watch] = waiting
+            else:
+                later.append(waiting)
+        self._waiting = later
+        return list(first.values())
+
 
 def count_together(batch: list[Waiting]) -> list[BeatView | Exception]:
-    """Count a batch in one transaction; a refusal undoes only its own beat (blocking)."""
+    """Count a batch in one transaction, a handful of statements for all of it (blocking)."""
     try:
         with database.transaction(write=True) as session:
-            return [_in_savepoint(session, waiting) for waiting in batch]
+            actors = sign_ins.find_actors(session, [each.token for each in batch])
+            for actor in actors.values():
+                sign_ins.keep_alive(session, actor)
+            said = [(actors.get(each.token, ANONYMOUS), each.watch, each.said) for each in batch]
+            return list(watching.beat_together(session, said))
     except Exception as error:
         # A beat may be counted again without harm: its number says it was counted already.
         log.warning("batch_failed", beats=len(batch), error=type(error).__name__)
         return [_alone(waiting) for waiting in batch]
-
-
-def _in_savepoint(session: Session, waiting: Waiting) -> BeatView | Exception:
-    try:
-        with session.begin_nested():
-            actor = sign_ins.find_actor(session, waiting.token)
-            if actor.sign_in_id is not None:
-                sign_ins.keep_alive(session, actor)
-            return watching.beat(session, actor, watch=waiting.watch, said=waiting.said)
-    except AppError as refusal:
-        return refusal
 
 
 def _alone(waiting: Waiting) -> BeatView | Exception:

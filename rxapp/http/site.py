@@ -14,9 +14,10 @@ async def health(_request: Request) -> Response:
 
 
 ROUTES: list[BaseRoute] = [
+    # First what is asked for most.
+    *watch.ROUTES,
     Route(routes.HEALTH, health, methods=["GET"]),
     *account.ROUTES,
-    *watch.ROUTES,
     *video.ROUTES,
     *certificates.ROUTES,
     *verify.ROUTES,

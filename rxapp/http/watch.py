@@ -39,7 +39,10 @@ async def beat(request: Request) -> Response:
     said = await _said(request)
     watch, heard = _token(said), playback.parse_beat(said)
     if database.engine().dialect.name == "sqlite":
-        return _answer(await _line.count(token_of(request), watch, heard))
+        view = await _line.count(token_of(request), watch, heard)
+        # Not asdict: it copies every field of every beat.
+        quiz = asdict(view.quiz) if view.quiz else None
+        return JSONResponse({**vars(view), "quiz": quiz}, headers={"Cache-Control": "no-store"})
     return _answer(await act(request, watching.beat, watch=watch, said=heard))
 
 

@@ -4,6 +4,7 @@ Whoever holds a sitting holds the person's row, so two tabs, devices or workers 
 These statements are made once and run a thousand times a second: they speak to the tables directly.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,8 +28,9 @@ _progresses = LessonProgress.__table__  # type: ignore[attr-defined]
 _same_person = and_(
     _progresses.c.person_id == _watches.c.person_id, _progresses.c.lesson_id == _watches.c.lesson_id
 )
-_HOLD = (
+_HELD = (
     select(
+        _watches.c.person_id, _watches.c.token_hash,
         _watches.c.last_seq, _watches.c.tick_boot, _watches.c.tick_ms, _watches.c.bucket_ms,
         _watches.c.beat_ms, _watches.c.ends_at, _progresses.c.lesson_id, _progresses.c.length_ms,
         _progresses.c.credited_ms, _progresses.c.quiz_due_ms, _progresses.c.quizzes_passed,
@@ -36,9 +38,12 @@ _HOLD = (
         _progresses.c.wait_until, _progresses.c.completed_at,
     )
     .select_from(_watches.join(_progresses, _same_person))
-    .where(_watches.c.person_id == bindparam("person"), _watches.c.token_hash == bindparam("token"))
     .with_for_update()
 )  # fmt: skip
+_HOLD = _HELD.where(
+    _watches.c.person_id == bindparam("person"), _watches.c.token_hash == bindparam("token")
+)
+_HOLD_MANY = _HELD.where(_watches.c.person_id.in_(bindparam("people", expanding=True)))
 _HOLD_ANY = (
     select(_watches.c.last_seq, _watches.c.tick_boot, _watches.c.tick_ms, _watches.c.bucket_ms)
     .where(_watches.c.person_id == bindparam("person"))
@@ -90,8 +95,18 @@ def hold(session: Session, person_id: int, token_hash: str) -> Sitting:
     row = session.connection().execute(_HOLD, {"person": person_id, "token": token_hash}).first()
     if row is None:
         raise Superseded(REPLACED)
+    return _sitting(row)
+
+
+def hold_many(session: Session, people: Collection[int]) -> dict[tuple[int, str], Sitting]:
+    """The sittings of many people, by person and token, held until the transaction ends."""
+    rows = session.connection().execute(_HOLD_MANY, {"people": list(people)})
+    return {(row.person_id, row.token_hash): _sitting(row) for row in rows}
+
+
+def _sitting(row: Row) -> Sitting:
     return Sitting(
-        person_id=person_id,
+        person_id=row.person_id,
         lesson_id=row.lesson_id,
         progress=Progress(row.length_ms, row.credited_ms, row.quiz_due_ms),
         watch=_watch(row),
@@ -108,30 +123,46 @@ def hold(session: Session, person_id: int, token_hash: str) -> Sitting:
 
 def save(session: Session, before: Sitting, after: Sitting, *, at: datetime) -> None:
     """Store what changed of a held sitting; `at` is the real instant."""
-    watch = after.watch
-    session.connection().execute(
-        _SAVE_WATCH,
-        {
-            "person": after.person_id, "seq": watch.last_seq, "boot": watch.last_tick.boot,
-            "ms": watch.last_tick.ms, "bucket": watch.bucket_ms, "at": at,
-        },
-    )  # fmt: skip
-    if replace(after, watch=before.watch) != before:
-        save_progress(session, after, at=at)
+    save_many(session, [(before, after)], at=at)
+
+
+def save_many(
+    session: Session, changes: Sequence[tuple[Sitting, Sitting]], *, at: datetime
+) -> None:
+    """Store what changed of many held sittings, each as it was and as it is now."""
+    watches = [_watch_columns(after, at) for before, after in changes if after != before]
+    progresses = [
+        _progress_columns(after, at)
+        for before, after in changes
+        if replace(after, watch=before.watch) != before
+    ]
+    if watches:
+        session.connection().execute(_SAVE_WATCH, watches)
+    if progresses:
+        session.connection().execute(_SAVE_PROGRESS, progresses)
 
 
 def save_progress(session: Session, after: Sitting, *, at: datetime) -> None:
     """Store how far a held sitting's lesson is."""
-    session.connection().execute(
-        _SAVE_PROGRESS,
-        {
-            "person": after.person_id, "lesson": after.lesson_id,
-            "credited": after.progress.credited_ms, "due": after.progress.quiz_due_ms,
-            "passed": after.quizzes_passed, "wrong": after.wrong_in_row,
-            "showing": after.showing_id, "wait": after.wait_until,
-            "completed": after.completed_at, "at": at,
-        },
-    )  # fmt: skip
+    session.connection().execute(_SAVE_PROGRESS, _progress_columns(after, at))
+
+
+def _watch_columns(after: Sitting, at: datetime) -> dict[str, object]:
+    watch = after.watch
+    return {
+        "person": after.person_id, "seq": watch.last_seq, "boot": watch.last_tick.boot,
+        "ms": watch.last_tick.ms, "bucket": watch.bucket_ms, "at": at,
+    }  # fmt: skip
+
+
+def _progress_columns(after: Sitting, at: datetime) -> dict[str, object]:
+    return {
+        "person": after.person_id, "lesson": after.lesson_id,
+        "credited": after.progress.credited_ms, "due": after.progress.quiz_due_ms,
+        "passed": after.quizzes_passed, "wrong": after.wrong_in_row,
+        "showing": after.showing_id, "wait": after.wait_until,
+        "completed": after.completed_at, "at": at,
+    }  # fmt: skip
 
 
 def hold_any(session: Session, person_id: int, **first: object) -> Watch | None:

@@ -1,6 +1,7 @@
 """Watching a lesson: open, beat, be quizzed, answer; the hours come by themselves at the end."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from rxapp import clock, routes
 from rxapp.adapters import tickets
-from rxapp.errors import NotFound, NotPermitted
+from rxapp.errors import AppError, NotFound, NotPermitted, Superseded
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
@@ -140,28 +141,74 @@ def beat(session: Session, actor: Actor, *, watch: str, said: Beat) -> BeatView:
     """
     person_id = actor.require(Permission.LEARN)
     held = sittings.hold(session, person_id, token_hash(watch))
+    judged = _judge(session, actor, held, said)
+    sittings.save_many(session, [(judged.before, judged.after)], at=clock.now())
+    return _beat_view(session, judged)
+
+
+def beat_together(
+    session: Session, said: Sequence[tuple[Actor, str, Beat]]
+) -> list[BeatView | AppError]:
+    """Count one beat each of many people; a refusal is that person's outcome, nobody else's.
+
+    Two statements read and two write for all of them. A person may be in it once.
+    """
+    people = {actor.person_id for actor, _, _ in said if actor.person_id is not None}
+    held = sittings.hold_many(session, people)
+    judged = [_judged(session, held, *each) for each in said]
+    changes = [(each.before, each.after) for each in judged if isinstance(each, _Judged)]
+    sittings.save_many(session, changes, at=clock.now())
+    return [_beat_view(session, each) if isinstance(each, _Judged) else each for each in judged]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A beat that was judged and not yet stored."""
+
+    actor: Actor
+    before: Sitting
+    after: Sitting
+    verdict: Verdict
+    seek_to_ms: int | None
+
+
+def _judged(
+    session: Session, held: Mapping[tuple[int, str], Sitting], actor: Actor, watch: str, said: Beat
+) -> _Judged | AppError:
+    try:
+        mine = held.get((actor.require(Permission.LEARN), token_hash(watch)))
+        if mine is None:
+            raise Superseded(sittings.REPLACED)
+        return _judge(session, actor, mine, said)
+    except AppError as refusal:
+        return refusal
+
+
+def _judge(session: Session, actor: Actor, held: Sitting, said: Beat) -> _Judged:
+    """What a beat comes to, by the rules; nothing is written here, so a refusal leaves no trace."""
     _require_open(session, held)
     result = playback.beat(
         held.progress, held.watch, seq=said.seq, position_ms=said.position_ms,
         playing=said.playing, tick=Tick(*clock.tick()), limits=Limits.for_interval(held.beat_ms),
     )  # fmt: skip
-    now = clock.now()
-    after = _completed(replace(held, progress=result.progress, watch=result.watch), now)
-    if after != held:
-        sittings.save(session, held, after, at=now)
-    hours = _hours_of(session, actor, held, after)
-    after, quiz, wait = _ask(session, after)
+    after = _completed(replace(held, progress=result.progress, watch=result.watch), clock.now())
+    return _Judged(actor, held, after, result.verdict, result.seek_to_ms)
+
+
+def _beat_view(session: Session, judged: _Judged) -> BeatView:
+    hours = _hours_of(session, judged.actor, judged.before, judged.after)
+    after, quiz, wait = _ask(session, judged.after)
     return BeatView(
-        verdict=_WORDS.get(result.verdict, result.verdict.value),
+        verdict=_WORDS.get(judged.verdict, judged.verdict.value),
         credited_ms=after.progress.credited_ms,
         length_ms=after.progress.length_ms,
-        seek_to_ms=result.seek_to_ms,
+        seek_to_ms=judged.seek_to_ms,
         quiz=quiz,
         wait_ms=wait,
         completed=after.completed_at is not None,
         course_completed=hours is not None,
         hours=hours,
-        message=_said(_MESSAGES[result.verdict], hours),
+        message=_said(_MESSAGES[judged.verdict], hours),
     )
 
 

@@ -230,6 +230,7 @@ def test_a_batch_that_breaks_is_counted_one_by_one(
         return told
 
     monkeypatch.setattr(watching, "beat", breaks)
+    monkeypatch.setattr(watching, "beat_together", lambda _session, _said: 1 / 0)
 
     async def both() -> list:
         line = beats.Line()

@@ -416,11 +416,12 @@ def sign_out(page: Page) -> None:
 
 
 def back_shows_nothing(page: Page, who: Somebody) -> None:
-    for _ in range(2):
-        page.go_back()
-        page.wait_for_timeout(500)
+    page.go_back()
+    for _ in range(5):
         assert who.name not in page.locator("body").inner_text()
+        page.wait_for_timeout(100)
     page.wait_for_url("**/sign-in**")
+    assert who.name not in page.locator("body").inner_text()
 
 
 def replaced(page: Page) -> None:
