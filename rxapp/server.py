@@ -1,5 +1,6 @@
 """Starting the service: build the pages when their sources changed, then serve them."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,10 +12,20 @@ from rxapp.settings import settings
 ROOT = Path(__file__).resolve().parents[1]
 STAMP = ROOT / ".web" / ".rxapp-build"
 BUILD = ROOT / ".web" / "build" / "client"
+LOCK = ROOT / ".build.lock"
 
 
 def build(*, force: bool = False) -> bool:
-    """Build the pages unless the built ones are current; returns whether it built."""
+    """Build the pages unless the built ones are current; returns whether it built.
+
+    Whoever comes while another builds waits for it and finds the pages current.
+    """
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build(force)
+
+
+def _build(force: bool) -> bool:
     wanted = fingerprint(ROOT)
     if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
         return False

@@ -36,6 +36,15 @@ def free_port() -> Callable[[], int]:
 
 
 @pytest.fixture(scope="session")
+def pages() -> Path:
+    """The folder of the built pages; built now unless they are current."""
+    from rxapp import server
+
+    server.build()
+    return server.BUILD
+
+
+@pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis server for this run; tests that write to it clear it themselves."""
     with servers.redis() as url:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app import BUILD, themed
+from tests.app import themed
 
 HOUSE = Path(__file__).resolve().parents[1] / "rxapp"
 LEAVES = {"errors", "clock", "routes", "settings"}
@@ -139,10 +139,9 @@ def test_nothing_is_named_after_nothing() -> None:
     assert not names & {"utils", "helpers", "common", "manager", "misc"}
 
 
-@pytest.mark.skipif(not BUILD.exists(), reason="the pages are built by the browser tests")
-def test_the_built_pages_carry_no_heavy_theme() -> None:
-    assert list(BUILD.rglob("*.js"))
-    assert themed() == []
+def test_the_built_pages_carry_no_heavy_theme(pages: Path) -> None:
+    assert list(pages.rglob("*.js"))
+    assert themed(pages) == []
 
 
 def test_a_heavy_theme_would_be_found(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidHandshake
 
 from rxapp.adapters.database import transaction
 from rxapp.services import sign_ins
-from tests.app import BUILD, Line, served
+from tests.app import Line, served
 from tests.gate.cast import PASSWORD, Inhabitant, Town, contents, installed, settle, sign_in, spoil
 from tests.gate.tabs import BOOT, ROOT
 
@@ -51,7 +51,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, free_port: Any, pages: Path) -> Iterator[Site]:
     """The service, once for this module."""
     from rxapp.adapters import passwords
 
@@ -315,7 +315,6 @@ def test_refusals_carry_them_too(site: Site) -> None:
     _has_headers(site.post(SIGN_IN, identity_number="1", password="x"))
 
 
-@pytest.mark.skipif(not BUILD.exists(), reason="the pages are built by the browser tests")
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/verify/x", "/years/2020"])
 def test_pages_run_no_script_but_ours(site: Site, path: str) -> None:
     answer = httpx.get(site.address + path)

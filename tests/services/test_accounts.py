@@ -58,7 +58,7 @@ def town(
 
 
 @pytest.fixture
-def browser(town: Town) -> Callable[..., TestClient]:
+def device(town: Town) -> Callable[..., TestClient]:
     """Browsers, each with cookies of its own, at an address of one's choice."""
 
     def made(address: str = "10.0.0.1") -> TestClient:
@@ -117,17 +117,17 @@ def code_for(person: Inhabitant, purpose: str = "activation") -> str:
 
 
 @both
-def test_the_right_password_opens_the_door(town, browser) -> None:
-    client = browser()
+def test_the_right_password_opens_the_door(town, device) -> None:
+    client = device()
     answer = enter(client, town.lena.number, PASSWORD)
     assert (answer.status_code, answer.json()) == (200, {"ok": True, "next": routes.HOME})
     actor = who(client)
     assert (actor.person_id, actor.permissions) == (town.lena.id, LEARNER)
 
 
-def test_a_wrong_one_does_not(town, browser) -> None:
+def test_a_wrong_one_does_not(town, device) -> None:
     for password in ("", "x", PASSWORD + "x", PASSWORD.lower(), town.lena.number[-6:]):
-        client = browser()
+        client = device()
         answer = enter(client, town.lena.number, password)
         assert (answer.status_code, answer.json()["message"]) == (422, account.WRONG)
         assert "set-cookie" not in answer.headers
@@ -135,33 +135,33 @@ def test_a_wrong_one_does_not(town, browser) -> None:
 
 
 @both
-def test_nothing_tells_whether_a_number_exists(town, browser, checks) -> None:
+def test_nothing_tells_whether_a_number_exists(town, device, checks) -> None:
     told, work = set(), set()
     for number in (WITH_X, town.lena.number, town.fresh.number, town.clerk.number):
         checks.clear()
-        answer = enter(browser(), number, "Not-the-password-1")
+        answer = enter(device(), number, "Not-the-password-1")
         told.add((answer.status_code, answer.text, tuple(sorted(answer.headers.items()))))
         work.add(len(checks))
     assert len(told) == 1
     assert work == {1}
 
 
-def test_the_right_password_costs_the_same_work(town, browser, checks) -> None:
+def test_the_right_password_costs_the_same_work(town, device, checks) -> None:
     for person, password in ((town.lena, PASSWORD), (town.fresh, town.fresh.number[-6:])):
         checks.clear()
-        assert enter(browser(), person.number, password).status_code == 200
+        assert enter(device(), person.number, password).status_code == 200
         assert len(checks) == 1
 
 
-def test_the_shape_of_a_number_may_be_told(town, browser, checks) -> None:
-    answer = enter(browser(), "123", "x")
+def test_the_shape_of_a_number_may_be_told(town, device, checks) -> None:
+    answer = enter(device(), "123", "x")
     assert answer.status_code == 422
     assert set(answer.json()["fields"]) == {"identity_number"}
     assert checks == []
 
 
 @pytest.mark.parametrize("typed", ["01004X", "01004x", "０１００４Ｘ", "０１００４ｘ", " 01004X "])
-def test_the_first_password_is_the_last_six(town, browser, typed: str) -> None:
+def test_the_first_password_is_the_last_six(town, device, typed: str) -> None:
     with transaction(write=True) as session:
         people.collect_person(
             session, SYSTEM,
@@ -172,8 +172,8 @@ def test_the_first_password_is_the_last_six(town, browser, typed: str) -> None:
         )  # fmt: skip
     wide = WITH_X.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789X"})
     for number in (WITH_X, WITH_X.lower(), wide, f" {WITH_X[:6]} {WITH_X[6:]} "):
-        assert enter(browser(), number, typed).json()["next"] == routes.ACTIVATE
-    assert enter(browser(), WITH_X, "01004Y").status_code == 422
+        assert enter(device(), number, typed).json()["next"] == routes.ACTIVATE
+    assert enter(device(), WITH_X, "01004Y").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_the_first_password_is_the_last_six(town, browser, typed: str) -> None:
         ("/\t/evil.example", "/"), ("/\n/evil", "/"), ("/" + "x" * 300, "/"), ("", "/"),
     ],
 )  # fmt: skip
-def test_signing_in_leads_only_to_our_own_pages(town, browser, wanted: str, leads: str) -> None:
-    assert enter(browser(), town.lena.number, PASSWORD, next=wanted).json()["next"] == leads
+def test_signing_in_leads_only_to_our_own_pages(town, device, wanted: str, leads: str) -> None:
+    assert enter(device(), town.lena.number, PASSWORD, next=wanted).json()["next"] == leads
 
 
 @both
-def test_signing_in_again_ends_the_sign_in_before(town, browser) -> None:
-    client = browser()
+def test_signing_in_again_ends_the_sign_in_before(town, device) -> None:
+    client = device()
     enter(client, town.lena.number, PASSWORD)
     first = client.cookies["rxapp"]
     enter(client, town.olga.number, PASSWORD)
@@ -199,8 +199,8 @@ def test_signing_in_again_ends_the_sign_in_before(town, browser) -> None:
         assert sign_ins.find_actor(session, first) is ANONYMOUS
 
 
-def test_only_the_hash_of_a_cookie_is_kept(town, browser) -> None:
-    client = browser()
+def test_only_the_hash_of_a_cookie_is_kept(town, device) -> None:
+    client = device()
     enter(client, town.lena.number, PASSWORD)
     with transaction() as session:
         row = session.exec(select(SignIn)).one()
@@ -211,26 +211,26 @@ def test_only_the_hash_of_a_cookie_is_kept(town, browser) -> None:
 # --- guessing -----------------------------------------------------------------------------------
 
 
-def test_guessing_ends_after_six(town, browser, checks) -> None:
-    client = browser()
+def test_guessing_ends_after_six(town, device, checks) -> None:
+    client = device()
     answers = [enter(client, town.lena.number, f"guess-{n}").status_code for n in range(8)]
     assert answers == [422] * 6 + [429] * 2
     assert len(checks) == 6
     refused = enter(client, town.lena.number, PASSWORD)
     assert refused.status_code == 429
     assert "15分钟" in refused.json()["message"]
-    assert enter(browser(), town.olga.number, PASSWORD).status_code == 200
+    assert enter(device(), town.olga.number, PASSWORD).status_code == 200
 
 
-def test_guessing_at_an_unknown_number_ends_alike(town, browser) -> None:
+def test_guessing_at_an_unknown_number_ends_alike(town, device) -> None:
     known, unknown = (
-        [enter(browser(at), number, "guess").text for _ in range(8)]
+        [enter(device(at), number, "guess").text for _ in range(8)]
         for at, number in (("10.0.0.3", town.lena.number), ("10.0.0.4", WITH_X))
     )
     assert known == unknown
 
 
-def test_a_hundred_guesses_at_once_are_six(town, browser, checks) -> None:
+def test_a_hundred_guesses_at_once_are_six(town, device, checks) -> None:
     import httpx
 
     transport = httpx.ASGITransport(Starlette(routes=account.ROUTES), client=("10.0.0.9", 1))
@@ -247,37 +247,37 @@ def test_a_hundred_guesses_at_once_are_six(town, browser, checks) -> None:
 
 
 @both
-def test_the_owner_is_not_locked_out(town, browser, monkeypatch) -> None:
-    owner = browser("10.0.0.2")
+def test_the_owner_is_not_locked_out(town, device, monkeypatch) -> None:
+    owner = device("10.0.0.2")
     assert enter(owner, town.lena.number, PASSWORD).status_code == 200
     monkeypatch.setattr(throttles, "SIGN_IN_ACCOUNT", throttles.Limit("all", "10/hour", "多。"))
     for host in range(4):
         for _ in range(5):
-            enter(browser(f"10.1.0.{host}"), town.lena.number, "guess")
-    assert enter(browser("10.1.0.99"), town.lena.number, PASSWORD).status_code == 429
+            enter(device(f"10.1.0.{host}"), town.lena.number, "guess")
+    assert enter(device("10.1.0.99"), town.lena.number, PASSWORD).status_code == 429
     assert enter(owner, town.lena.number, PASSWORD).status_code == 200
 
 
-def test_somebody_elses_device_cookie_opens_no_way_round(town, browser) -> None:
-    thief = browser()
+def test_somebody_elses_device_cookie_opens_no_way_round(town, device) -> None:
+    thief = device()
     enter(thief, town.olga.number, PASSWORD)
     answers = [enter(thief, town.lena.number, "guess").status_code for _ in range(7)]
     assert answers[-1] == 429
-    forged = browser("10.0.0.8")
+    forged = device("10.0.0.8")
     forged.cookies.set("rxdevice", "nonce.AAAA")
     assert [enter(forged, town.lena.number, "x").status_code for _ in range(7)][-1] == 429
 
 
-def test_one_address_cannot_try_everybody(town, browser, monkeypatch) -> None:
+def test_one_address_cannot_try_everybody(town, device, monkeypatch) -> None:
     monkeypatch.setattr(throttles, "SIGN_IN_ADDRESS", throttles.Limit("place", "4/minute", "多。"))
     others = [p for p in town.people.values() if p.key != "lena"][:5]
-    answers = [enter(browser("10.9.9.9"), p.number, "guess").status_code for p in others]
+    answers = [enter(device("10.9.9.9"), p.number, "guess").status_code for p in others]
     assert answers == [422] * 4 + [429]
-    assert enter(browser("10.9.9.8"), town.lena.number, PASSWORD).status_code == 200
+    assert enter(device("10.9.9.8"), town.lena.number, PASSWORD).status_code == 200
 
 
-def test_signing_in_rightly_uses_up_nothing(town, browser) -> None:
-    answers = {enter(browser(), town.lena.number, PASSWORD).status_code for _ in range(12)}
+def test_signing_in_rightly_uses_up_nothing(town, device) -> None:
+    answers = {enter(device(), town.lena.number, PASSWORD).status_code for _ in range(12)}
     assert answers == {200}
 
 
@@ -285,8 +285,8 @@ def test_signing_in_rightly_uses_up_nothing(town, browser) -> None:
 
 
 @both
-def test_before_activation_nothing_else_is_reached(town, browser) -> None:
-    client = browser()
+def test_before_activation_nothing_else_is_reached(town, device) -> None:
+    client = device()
     answer = enter(client, town.fresh.number, town.fresh.number[-6:], next="/years")
     assert answer.json()["next"] == routes.ACTIVATE
     assert "rxdevice" not in client.cookies
@@ -307,16 +307,16 @@ def test_before_activation_nothing_else_is_reached(town, browser) -> None:
     assert town.fresh.number not in repr(seen)
 
 
-def test_nobody_activates_without_having_signed_in(town, browser) -> None:
-    assert browser().post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 401
-    done = browser()
+def test_nobody_activates_without_having_signed_in(town, device) -> None:
+    assert device().post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 401
+    done = device()
     enter(done, town.lena.number, PASSWORD)
     assert done.post(routes.AUTH_ACTIVATE, data=activation_form(town.lena)).status_code == 403
 
 
 @pytest.mark.parametrize("code", ["", "12345678"])
-def test_whichever_is_wrong_the_sentence_is_one(town, browser, code: str) -> None:
-    client = _collected(browser(), town.fresh)
+def test_whichever_is_wrong_the_sentence_is_one(town, device, code: str) -> None:
+    client = _collected(device(), town.fresh)
     told = set()
     for changed in ({"name": "诸葛忍冬"}, {"mobile": "13900001111"},
                     {"name": "诸葛忍冬", "mobile": "13900001111"}):  # fmt: skip
@@ -331,8 +331,8 @@ def test_whichever_is_wrong_the_sentence_is_one(town, browser, code: str) -> Non
 
 
 @both
-def test_activation_stores_the_record_and_closes_the_way_back(town, browser) -> None:
-    before, client = (_collected(browser(), town.fresh) for _ in range(2))
+def test_activation_stores_the_record_and_closes_the_way_back(town, device) -> None:
+    before, client = (_collected(device(), town.fresh) for _ in range(2))
     answer = client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh))
     assert answer.json() == {"ok": True, "next": routes.HOME}
     assert who(client).permissions == LEARNER
@@ -340,14 +340,14 @@ def test_activation_stores_the_record_and_closes_the_way_back(town, browser) -> 
     row = row_of(town.fresh)
     assert {key: getattr(row, key) for key in PROFILE} == PROFILE
     assert (row.password_hash or "").startswith("$2b$")
-    assert enter(browser(), town.fresh.number, town.fresh.number[-6:]).status_code == 422
-    assert enter(browser(), town.fresh.number, NEW).json()["next"] == routes.HOME
+    assert enter(device(), town.fresh.number, town.fresh.number[-6:]).status_code == 422
+    assert enter(device(), town.fresh.number, NEW).json()["next"] == routes.HOME
     assert client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 403
 
 
 @pytest.mark.parametrize("name", [" 上官 忍冬", "上官忍冬 "])
-def test_a_name_may_be_spaced_otherwise(town, browser, name: str) -> None:
-    client = _collected(browser(), town.fresh)
+def test_a_name_may_be_spaced_otherwise(town, device, name: str) -> None:
+    client = _collected(device(), town.fresh)
     form = activation_form(town.fresh, name=name, mobile=f"+86 {town.fresh.mobile}")
     assert client.post(routes.AUTH_ACTIVATE, data=form).status_code == 200
 
@@ -366,23 +366,23 @@ def test_a_name_may_be_spaced_otherwise(town, browser, name: str) -> None:
         ({"name": "x1"}, "name"),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_is_stored(town, browser, changed, field) -> None:
-    client = _collected(browser(), town.fresh)
+def test_what_is_missing_is_said_and_nothing_is_stored(town, device, changed, field) -> None:
+    client = _collected(device(), town.fresh)
     answer = client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh, **changed))
     assert answer.status_code == 422
     assert list(answer.json()["fields"]) == [field]
     assert row_of(town.fresh).activated_at is None
 
 
-def test_a_password_with_the_last_six_is_refused(town, browser) -> None:
-    client = _collected(browser(), town.fresh)
+def test_a_password_with_the_last_six_is_refused(town, device) -> None:
+    client = _collected(device(), town.fresh)
     weak = f"Abc-{town.fresh.number[-6:]}"
     form = activation_form(town.fresh, new_password=weak, new_password_again=weak)
     assert "new_password" in client.post(routes.AUTH_ACTIVATE, data=form).json()["fields"]
 
 
-def test_guessing_at_an_activation_ends_after_six(town, browser) -> None:
-    client = _collected(browser(), town.fresh)
+def test_guessing_at_an_activation_ends_after_six(town, device) -> None:
+    client = _collected(device(), town.fresh)
     wrong = [
         client.post(
             routes.AUTH_ACTIVATE, data=activation_form(town.fresh, mobile=f"1390000{n:04d}")
@@ -399,9 +399,9 @@ def test_guessing_at_an_activation_ends_after_six(town, browser) -> None:
 
 @pytest.mark.parametrize("who_", ["no_mobile", "fresh"])
 @both
-def test_a_code_stands_in_for_a_missing_or_changed_mobile(town, browser, who_) -> None:
+def test_a_code_stands_in_for_a_missing_or_changed_mobile(town, device, who_) -> None:
     person = town.people[who_]
-    client = _collected(browser(), person)
+    client = _collected(device(), person)
     code = code_for(person)
     form = activation_form(person, mobile="13900001111", code=f" {code[:4]} {code[4:]} ")
     assert client.post(routes.AUTH_ACTIVATE, data=form).status_code == 200
@@ -411,8 +411,8 @@ def test_a_code_stands_in_for_a_missing_or_changed_mobile(town, browser, who_) -
 
 
 @both
-def test_any_other_code_does_not(town, browser) -> None:
-    client = _collected(browser(), town.no_mobile)
+def test_any_other_code_does_not(town, device) -> None:
+    client = _collected(device(), town.no_mobile)
     form = activation_form(town.no_mobile, mobile="13900001111")
     for spoilt in ("none", "wrong", "older", "expired", "others", "staff", "used"):
         throttles.forget_all()
@@ -426,8 +426,8 @@ def test_any_other_code_does_not(town, browser) -> None:
 
 
 @both
-def test_five_failures_spoil_a_code(town, browser) -> None:
-    client = _collected(browser(), town.no_mobile)
+def test_five_failures_spoil_a_code(town, device) -> None:
+    client = _collected(device(), town.no_mobile)
     code = code_for(town.no_mobile)
     form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
     for _ in range(codes.FAILURES):
@@ -439,8 +439,8 @@ def test_five_failures_spoil_a_code(town, browser) -> None:
     assert row_of(town.no_mobile).activated_at is None
 
 
-def test_four_do_not(town, browser) -> None:
-    client = _collected(browser(), town.no_mobile)
+def test_four_do_not(town, device) -> None:
+    client = _collected(device(), town.no_mobile)
     code = code_for(town.no_mobile)
     form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
     for _ in range(codes.FAILURES - 1):
@@ -542,14 +542,14 @@ def test_rights_end_with_the_membership_and_with_the_office(town) -> None:
 
 
 @both
-def test_a_new_password_ends_every_other_sign_in(town, browser) -> None:
-    here, there = (_signed_in(browser(), town.lena) for _ in range(2))
+def test_a_new_password_ends_every_other_sign_in(town, device) -> None:
+    here, there = (_signed_in(device(), town.lena) for _ in range(2))
     form = {"password": PASSWORD, "new_password": NEW, "new_password_again": NEW}
     assert here.post(routes.AUTH_PASSWORD, data=form).status_code == 200
     assert who(here).person_id == town.lena.id
     assert who(there) is ANONYMOUS
-    assert enter(browser(), town.lena.number, PASSWORD).status_code == 422
-    assert enter(browser(), town.lena.number, NEW).status_code == 200
+    assert enter(device(), town.lena.number, PASSWORD).status_code == 422
+    assert enter(device(), town.lena.number, NEW).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -558,8 +558,8 @@ def test_a_new_password_ends_every_other_sign_in(town, browser) -> None:
      ({"new_password": "x", "new_password_again": "x"}, "new_password"),
      ({"new_password_again": "x"}, "new_password_again")],
 )  # fmt: skip
-def test_a_password_is_not_changed_without_the_old_one(town, browser, changed, field) -> None:
-    client = _signed_in(browser(), town.lena)
+def test_a_password_is_not_changed_without_the_old_one(town, device, changed, field) -> None:
+    client = _signed_in(device(), town.lena)
     before = row_of(town.lena).password_hash
     form = {"password": PASSWORD, "new_password": NEW, "new_password_again": NEW} | changed
     answer = client.post(routes.AUTH_PASSWORD, data=form)
@@ -567,15 +567,15 @@ def test_a_password_is_not_changed_without_the_old_one(town, browser, changed, f
     assert row_of(town.lena).password_hash == before
 
 
-def test_guessing_at_the_old_password_ends_after_six(town, browser) -> None:
-    client = _signed_in(browser(), town.lena)
+def test_guessing_at_the_old_password_ends_after_six(town, device) -> None:
+    client = _signed_in(device(), town.lena)
     form = {"password": "guess", "new_password": NEW, "new_password_again": NEW}
     answers = [client.post(routes.AUTH_PASSWORD, data=form).status_code for _ in range(7)]
     assert answers == [422] * 6 + [429]
 
 
-def test_signing_out_here_leaves_the_others(town, browser) -> None:
-    here, there = (_signed_in(browser(), town.lena) for _ in range(2))
+def test_signing_out_here_leaves_the_others(town, device) -> None:
+    here, there = (_signed_in(device(), town.lena) for _ in range(2))
     cookie = here.cookies["rxapp"]
     answer = here.post(routes.AUTH_SIGN_OUT)
     assert answer.json()["next"] == routes.SIGN_IN
@@ -583,13 +583,13 @@ def test_signing_out_here_leaves_the_others(town, browser) -> None:
     with transaction() as session:
         assert sign_ins.find_actor(session, cookie) is ANONYMOUS
     assert who(there).person_id == town.lena.id
-    assert browser().post(routes.AUTH_SIGN_OUT).status_code == 200
+    assert device().post(routes.AUTH_SIGN_OUT).status_code == 200
 
 
 @both
-def test_signing_out_everywhere_spares_this_device_and_other_people(town, browser) -> None:
-    here, *there = (_signed_in(browser(), town.lena) for _ in range(4))
-    other = _signed_in(browser(), town.olga)
+def test_signing_out_everywhere_spares_this_device_and_other_people(town, device) -> None:
+    here, *there = (_signed_in(device(), town.lena) for _ in range(4))
+    other = _signed_in(device(), town.olga)
     assert _do(accounts.end_other_sign_ins, who(here)) == 3
     assert [who(each) for each in there] == [ANONYMOUS] * 3
     assert who(here).person_id == town.lena.id
@@ -626,8 +626,8 @@ def test_rubbish_is_nobody(town, token: str) -> None:
 # --- at rest and in the record ------------------------------------------------------------------
 
 
-def test_numbers_and_mobiles_are_nowhere_in_the_files(town, browser, tmp_path) -> None:
-    client = _collected(browser(), town.fresh)
+def test_numbers_and_mobiles_are_nowhere_in_the_files(town, device, tmp_path) -> None:
+    client = _collected(device(), town.fresh)
     assert client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 200
     found = b"".join(path.read_bytes() for path in tmp_path.glob("rxapp.db*"))
     assert town.fresh.name.encode() in found
@@ -650,14 +650,14 @@ def test_what_is_encrypted_is_read_only_as_what_it_is(town) -> None:
 
 
 @both
-def test_the_record_holds_ids_only(town, browser) -> None:
-    client = _collected(browser(), town.no_mobile)
+def test_the_record_holds_ids_only(town, device) -> None:
+    client = _collected(device(), town.no_mobile)
     code = code_for(town.no_mobile)
     form = activation_form(town.no_mobile, mobile="13900001111", code="00000000")
     client.post(routes.AUTH_ACTIVATE, data=form)
     client.post(routes.AUTH_ACTIVATE, data=form | {"code": code})
-    enter(browser(), town.lena.number, "guess")
-    enter(browser(), WITH_X, "guess")
+    enter(device(), town.lena.number, "guess")
+    enter(device(), WITH_X, "guess")
     client.post(routes.AUTH_SIGN_OUT)
     with transaction() as session:
         rows = session.exec(select(AuditEvent)).all()
