@@ -53,7 +53,7 @@ lock:  ## Pin requirements*.in into requirements*.txt, with hashes; newer versio
 	@test -x .venv/lock/bin/uv || { scripts/bootstrap run && $(PY) -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv==$(UV_VERSION); }
 	@for name in requirements requirements-dev; do \
 	    .venv/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	        --generate-hashes --no-header --no-annotate --no-emit-index-url $(ARGS) \
+	        --generate-hashes --no-header --no-annotate $(ARGS) \
 	        $$name.in -o $$name.txt || exit 1; \
 	done
 
