@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,9 @@ def _build(force: bool) -> bool:
     if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
         return False
     STAMP.unlink(missing_ok=True)
+    # Reflex leaves alone what looks older than its own copy, whatever it holds.
+    for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
+        shutil.rmtree(copied, ignore_errors=True)
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     environment = os.environ | {"REFLEX_ENV_MODE": "prod", "CI": "1"}
     # The pages are built without any data: a wrong address here would end up in every page.
