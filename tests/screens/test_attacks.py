@@ -401,10 +401,6 @@ def wait_out(line: Line, *, lesson_of: int) -> None:
     time.sleep(left / 1_000 + 0.1)
 
 
-def answers(city: City, learner: Somebody, lesson: int) -> int:
-    return _showings(city, learner, lesson, "answered_at IS NOT NULL")
-
-
 def rights(city: City, learner: Somebody, lesson: int) -> int:
     return _showings(city, learner, lesson, '"right" = 1')
 
