@@ -243,6 +243,7 @@ class Player {
     this.screen.offer([
       ...(nextUrl ? [link("下一课时", nextUrl, "player-next")] : []),
       ...(courseUrl ? [link("返回课程", courseUrl, "player-course")] : []),
+      link("查看我的学时", "/", "player-hours"),
     ]);
   }
 
@@ -602,8 +603,8 @@ class Quiz {
     if (data.right) return this.right(data);
     this.stretch = this.seen(data.review);
     const { from, to } = this.stretch ?? {};
-    const what = this.stretch ? `${clock(from)}–${clock(to)} 的` : "已学";
-    this.say(`回答不正确，请回看 ${what}内容`, "bad");
+    const what = this.stretch ? `${clock(from)}–${clock(to)} 的内容` : "已学内容";
+    this.say(`回答不正确，请回看${this.stretch ? " " : ""}${what}`, "bad");
     this.state = "wait";
     this.next(data.quiz, data.wait_ms);
     this.draw();

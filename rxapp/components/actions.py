@@ -24,14 +24,13 @@ def anchor(*children: Any, href: Text, testid: Text, **props: Any) -> rx.Compone
 def file_link(
     *children: Any, href: Text, testid: Text, kind: str = "", icon_name: str = ""
 ) -> rx.Component:
-    """A button-like link to a file, opened by the browser itself in a new tab."""
+    """A button-like link to a file that the browser saves; the page stays as it is."""
     shown = [icon(icon_name)] if icon_name else []
     return anchor(
         *shown,
         *children,
         href=href,
-        target="_blank",
-        rel="noopener",
+        download=True,
         class_name=_button_class(kind),
         testid=testid,
     )

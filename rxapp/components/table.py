@@ -31,16 +31,20 @@ def table(
     rows: Items,
     cells: Callable[[Any], Sequence[Any]] = tuple,
     caption_hidden: bool = False,
+    names_short: bool = False,
     testid: str = "table",
 ) -> rx.Component:
-    """A table; `cells` turns a row into a value or component per column, the first its heading."""
+    """A table; `cells` turns a row into a value or component per column, the first its heading.
+
+    `names_short` keeps the first column unbroken, for names of people.
+    """
     # The roles are said outright because browsers drop them once a row is shown as a card.
     return rx.el.table(
         rx.el.caption(caption, class_name="hidden-text" if caption_hidden else ""),
         rx.el.thead(rx.el.tr(*[_heading(c) for c in columns], role="row"), role="rowgroup"),
         rx.el.tbody(each(rows, lambda row: _row(columns, cells(row))), role="rowgroup"),
         role="table",
-        class_name="table",
+        class_name="table names-short" if names_short else "table",
         data_testid=testid,
     )
 

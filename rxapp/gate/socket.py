@@ -209,7 +209,14 @@ def _is_address(router: dict[str, Any]) -> bool:
     if not isinstance(query, dict) or len(query) > MOST_WORDS:
         return False
     paths = (router.get("pathname", ""), router.get("asPath", ""))
-    return all(_is_word(each) for each in (*paths, *query.keys(), *query.values()))
+    if not all(_is_word(each) for each in (*paths, *query)):
+        return False
+    return all(_is_word(each) or _are_words(each) for each in query.values())
+
+
+def _are_words(value: Any) -> bool:
+    """The parts of an address that fits no page come as a list."""
+    return isinstance(value, list) and len(value) <= MOST_WORDS and all(map(_is_word, value))
 
 
 def _is_word(value: Any) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from rxapp import routes
 from rxapp.components.actions import link_button
 from rxapp.components.cards import card, list_row, progress, section
 from rxapp.components.messages import notice, shortened_notice
@@ -23,6 +24,7 @@ def page() -> rx.Component:
             rx.cond(view.closed != "", notice(view.closed, tone="warn", testid="closed")),
             _about(view),
             section(rx.el.ul(rx.foreach(view.lessons, _lesson), class_name="list"), title="课时"),
+            otherwise=("查看全部课程", routes.PUBLIC_COURSES),
         ),
         title=rx.cond(view, view.title, "课程"),
     )

@@ -52,6 +52,7 @@ def _people() -> rx.Component:
             table(
                 caption="人员",
                 caption_hidden=True,
+                names_short=True,
                 columns=[
                     Column("姓名"), Column("身份证号码", short=True),
                     Column("手机号码", short=True), Column("单位"),

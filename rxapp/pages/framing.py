@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from rxapp.components.actions import link_button
 from rxapp.components.messages import error_box, loading
 from rxapp.components.shell import plain_shell, shell
 from rxapp.state.handlers import Screen
@@ -29,13 +30,20 @@ def plain(*children: Any, title: Any, intro: Any = "", narrow: bool = True) -> r
     return plain_shell(*children, title=title, intro=intro, demo=ShellState.demo, narrow=narrow)
 
 
-def once_loaded(state: type[Screen], view: Any, *children: Any) -> rx.Component:
-    """The content once it is there; until then a sign of waiting, or what went wrong."""
+def once_loaded(
+    state: type[Screen], view: Any, *children: Any, otherwise: tuple[str, str] = ("", "")
+) -> rx.Component:
+    """The content once it is there; until then a sign of waiting, or what went wrong.
+
+    `otherwise` is where to go on when it is not there: what to call it, and its path.
+    """
+    label, href = otherwise
+    onward = link_button(label, href=href, testid="onward") if href else rx.fragment()
     return rx.fragment(
         error_box(error=state.error),
         rx.cond(
             view,
             rx.el.div(*children, class_name="stack-wide"),
-            rx.cond(state.loaded, rx.fragment(), loading()),
+            rx.cond(state.loaded, onward, loading()),
         ),
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from rxapp import routes
 from rxapp.components.actions import link_button
-from rxapp.components.messages import notice, shortened_notice
+from rxapp.components.messages import notice
 from rxapp.components.player import player
 from rxapp.pages.framing import framed, once_loaded
 from rxapp.state.courses import LessonState
@@ -28,8 +29,8 @@ def page() -> rx.Component:
                 notice(view.closed, tone="warn", testid="closed"),
                 _player(view),
             ),
-            rx.cond(view.shortened, shortened_notice()),
             _neighbours(view),
+            otherwise=("查看全部课程", routes.PUBLIC_COURSES),
         ),
         title=rx.cond(view, view.title, "课时"),
     )

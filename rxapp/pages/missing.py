@@ -11,8 +11,7 @@ def page() -> rx.Component:
     """What an unknown address leads to."""
     return plain(
         empty_state(
-            title="没有这个页面",
-            text="地址可能有误，或内容已被移除。",
+            title="地址可能有误，或内容已被移除",
             action="返回首页",
             href=routes.HOME,
         ),

@@ -42,16 +42,22 @@ def _certificate(view: Any) -> rx.Component:
             view.row.certifiable,
             rx.fragment(
                 rx.el.p("学时已完成，可开具学时证明并打印，供职称评审、岗位聘用等使用。"),
-                post_form(
-                    action=f"/api/certificate/{view.row.year}",
-                    submit_label="开具学时证明",
-                    testid="issue",
-                ),
+                # Whoever holds a valid one needs another only when the ledger has changed.
+                rx.cond(YearState.has_valid, _issue(view, kind=""), _issue(view)),
             ),
             notice(view.row.next_step, tone="warn", title="暂时不能开具", testid="not-yet"),
         ),
         rx.cond(issued.length() > 0, certificates_table(issued)),
         title="学时证明",
+    )
+
+
+def _issue(view: Any, kind: str = "primary btn-block") -> rx.Component:
+    return post_form(
+        action=f"/api/certificate/{view.row.year}",
+        submit_label="开具学时证明",
+        kind=kind,
+        testid="issue",
     )
 
 

@@ -57,7 +57,7 @@ def certificates_table(rows: Any) -> rx.Component:
             f"{row.year}",
             row.issued_at,
             badge(text=row.status, tone=rx.match(row.status, *STATUS_TONES, "plain")),
-            file_link("打开", href=row.file, testid="certificate-file"),
+            file_link("下载", href=row.file, testid="certificate-file"),
         ),
         testid="certificates",
     )  # fmt: skip

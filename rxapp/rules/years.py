@@ -212,11 +212,13 @@ def standing(
     owes_from: int,
     period_total: Hours | None = None,
     today: date | None = None,
+    claims_open: bool = True,
 ) -> YearStanding:
     """What a person has and is missing in a year (articles 3 and 4.1).
 
     `period_total` is needed for a year in a period (see `owed_total`; ValueError without).
     `today` makes the next step fit the windows; without it they are taken to be open.
+    `claims_open` is whether this installation takes claims at all.
     """
     held = _Held.of(credits_by_subject)
     requirements = _requirements(policy, held, owes_from, period_total)
@@ -236,7 +238,7 @@ def standing(
         requirements=requirements,
         missing=missing,
         complete=not missing,
-        next_step=_next_step(policy, owed, missing, held.total, today),
+        next_step=_next_step(policy, owed, missing, held.total, today, claims_open),
     )
 
 
@@ -298,26 +300,30 @@ def _next_step(
     missing: tuple[Missing, ...],
     total: Hours,
     today: date | None,
+    claims_open: bool,
 ) -> str:
     if not owed and (missing or total <= ZERO):
         return f"{policy.year}年度不在您的应学年度内，无需学习。"
     if not missing:
         return f"{policy.label}学时已达到要求，可以打印学时证明。"
-    return _how_to_earn(policy, missing[0], today)
+    return _how_to_earn(policy, missing[0], today, claims_open)
 
 
-def _how_to_earn(policy: YearPolicy, gap: Missing, today: date | None) -> str:
+def _how_to_earn(policy: YearPolicy, gap: Missing, today: date | None, claims_open: bool) -> str:
     whose = policy.label if policy.period else ""
     short = f"{whose}{gap.bucket.label}还差 {gap.hours} 学时"
     days = policy.learning_days
     if days and (today is None or days[0] <= today <= days[1]):
-        return f"{short}，{_WHERE_TO_LEARN[gap.bucket]}。"
+        claim = "，也可进行学时申报" if claims_open and gap.bucket in _CLAIMED else ""
+        return f"{short}，{_WHERE_TO_LEARN[gap.bucket]}{claim}。"
     if days and today and today < days[0]:
         return f"{short}，课程{_day(days[0])}开课，届时请先学习。"
-    return _without_learning(policy, short, today)
+    return _without_learning(policy, short, today, claims_open)
 
 
-def _without_learning(policy: YearPolicy, short: str, today: date | None) -> str:
+def _without_learning(policy: YearPolicy, short: str, today: date | None, claims_open: bool) -> str:
+    if not claims_open:
+        return f"{short}，在线学习未开放，在其他地方取得的学时可在学时申报开通后申报。"
     opens, closes = policy.claim_from, policy.claim_until
     if opens and today and today < opens:
         return f"{short}，{_day(opens)}起可进行学时申报。"
@@ -330,10 +336,11 @@ _WHERE_TO_LEARN = {
     Bucket.REQUIRED: "先去学公需科目培训",
     Bucket.ELECTIVE: "请在公需科目培训中自选选修课程",
     Bucket.PUBLIC: "请在公需科目培训中继续选课",
-    Bucket.PROFESSIONAL: "可去学专业科目培训，也可进行学时申报",
+    Bucket.PROFESSIONAL: "可去学专业科目培训",
     Bucket.TOTAL: "公需科目、专业科目的课程都可以学",
-    Bucket.PERIOD: "可参加补学，也可进行学时申报",
+    Bucket.PERIOD: "可参加补学",
 }
+_CLAIMED = frozenset({Bucket.PROFESSIONAL, Bucket.PERIOD})
 
 
 def _day(day: date) -> str:

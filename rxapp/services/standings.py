@@ -30,6 +30,8 @@ from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
 
 RESUMED_AT_MOST = 3
+# Nobody is sent to a page that takes nothing yet.
+CLAIMS_OPEN = False
 _PUBLIC = frozenset({Bucket.REQUIRED, Bucket.ELECTIVE, Bucket.PUBLIC})
 
 
@@ -158,6 +160,7 @@ def _standing(
         owes_from=owes_from,
         period_total=owed_total(policy, sums, owes_from=owes_from) if policy.period else None,
         today=today,
+        claims_open=CLAIMS_OPEN,
     )
 
 

@@ -27,6 +27,7 @@ def registered() -> None:
         {"name": HOME, "payload": {}, "router_data": {}},
         {"name": BOOT, "payload": {"hashes": ["a"]}},
         {"name": HOME, "router_data": {"pathname": "/x", "asPath": "/x?a=1", "query": {"a": "1"}}},
+        {"name": HOME, "router_data": {"pathname": "/x/y", "query": {"splat": ["x", "y"]}}},
         {"name": HOME, "router_data": {"headers": {"cookie": "rxapp=x"}, "sid": "y"}},
     ],
 )
@@ -47,6 +48,10 @@ def test_well_formed(data: Any) -> None:
         {"name": HOME, "router_data": {"asPath": {"a": "b"}}},
         {"name": HOME, "router_data": {"query": "x"}},
         {"name": HOME, "router_data": {"query": {"a": {"b": 1}}}},
+        {"name": HOME, "router_data": {"query": {"splat": [{"b": 1}]}}},
+        {"name": HOME, "router_data": {"query": {"splat": [["x"]]}}},
+        {"name": HOME, "router_data": {"query": {"splat": ["x"] * 100}}},
+        {"name": HOME, "router_data": {"query": {"splat": ["x" * 3000]}}},
         {"name": HOME, "router_data": {"query": {"a": "x" * 3000}}},
         {"name": HOME, "router_data": {"query": {str(n): "" for n in range(100)}}},
     ],
