@@ -72,4 +72,6 @@ def serve() -> None:
         log_access=False,
         websockets=True,
         workers_kill_timeout=5,
+        # A worker that dies must not take the others with it.
+        respawn_failed_workers=True,
     ).serve()

@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,39 +13,25 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.serving import ROOT, running
+
 BUILD = ROOT / ".web" / "build" / "client"
 NAMESPACE = "/_event"
-START_SECONDS = 40
 SECONDS = 10
 # By its package before it is bundled, by its class names afterwards.
 THEMED = re.compile(rb"@radix-ui/themes|radix-themes")
 
 
-class ServiceFailed(RuntimeError):
-    """The service ended or stayed silent; the message ends with its log."""
-
-
 @contextmanager
 def served(log: Path) -> Iterator[str]:
     """Serve what `RXAPP_*` in this process's environment says; yields the address."""
-    port = os.environ["RXAPP_PORT"]
-    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    with log.open("w") as said:
-        service = subprocess.Popen(
-            [*tied, sys.executable, "-c", "from rxapp import server; server.serve()"],
-            env=os.environ | {"PYTHONUNBUFFERED": "1"}, cwd=ROOT, stdin=subprocess.DEVNULL,
-            stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            _wait_until_healthy(service, f"http://127.0.0.1:{port}", log)
-            yield f"http://localhost:{port}"
-        finally:
-            _end(service)
+    port = int(os.environ["RXAPP_PORT"])
+    begin = ("-c", "from rxapp import server; server.serve()")
+    with running(*begin, environment=os.environ, port=port, log=log):
+        yield f"http://localhost:{port}"
 
 
 def themed(build: Path = BUILD) -> list[str]:
@@ -147,24 +129,3 @@ class Line:
         if text == "2":
             self.say("3")
         self.heard.append(text)
-
-
-def _wait_until_healthy(service: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while service.poll() is None and time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{address}/healthz", timeout=2).status_code == 200:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.05)
-    raise ServiceFailed(f"the service did not start:\n{log.read_text()[-3000:]}")
-
-
-def _end(service: subprocess.Popen[bytes]) -> None:
-    for sent, group in ((signal.SIGTERM, False), (signal.SIGKILL, True)):
-        if service.poll() is None:
-            os.killpg(service.pid, sent) if group else service.send_signal(sent)
-            try:
-                service.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                continue

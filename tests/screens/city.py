@@ -9,13 +9,8 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,22 +21,18 @@ from pysqlite3 import dbapi2
 from rxapp.adapters import encryption
 from rxapp.demo import accounts, city, load
 from rxapp.demo.people import Record, generate
+from tests.serving import ROOT, ServiceFailed, command, running, tail
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parents[2]
+CLI = ("-m", "rxapp.cli")
 # After the 15th of July, when the courses of 2020 open, and long before they close.
 TODAY = "2020-08-03"
 YEAR = int(TODAY[:4])
-START_SECONDS = 40
 # Building may change the lock files it is judged by; then it is built once more.
 BUILDS_AT_MOST = 3
 PHONE, DESKTOP = (390, 844), (1280, 800)
-
-
-class ServiceFailed(RuntimeError):
-    """The service ended or stayed silent; the message ends with its log."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +137,19 @@ def prepare(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "city.ready").exists():
             _build()
-            _run(template, 0, "demo")
+            load_city(template)
             (folder / "city.ready").touch()
     return template
+
+
+def load_city(data: Path, **settings: str) -> None:
+    """Load the demo city into an empty data directory, and the database the settings name."""
+    done = subprocess.run(
+        command(*CLI, "demo"), env=environment_of(data, 3000) | settings, cwd=ROOT,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise ServiceFailed(f"loading the demo city failed:\n{done.stdout}{done.stderr}")
 
 
 @contextmanager
@@ -159,17 +160,9 @@ def serving(
     data = folder / "data"
     shutil.copytree(template, data)
     port, log = free_port(), folder / "service.log"
-    with log.open("w") as said:
-        service = subprocess.Popen(
-            _command("serve"), env=_environment(data, port) | settings, cwd=ROOT,
-            stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-        try:
-            _wait_until_healthy(service, port, log)
-            yield City(f"http://localhost:{port}", data, log)
-        finally:
-            _end(service)
+    environment = environment_of(data, port) | settings
+    with running(*CLI, "serve", environment=environment, port=port, log=log):
+        yield City(f"http://localhost:{port}", data, log)
     assert "Traceback" not in log.read_text(), f"the service reported a fault:\n{tail(log)}"
 
 
@@ -181,11 +174,6 @@ def sign_in(page: Page, where: City, who: Somebody) -> None:
         headers={"Origin": where.address},
     )
     assert answer.ok, f"{who.name} cannot sign in: {answer.text()}"
-
-
-def tail(log: Path, lines: int = 60) -> str:
-    """The end of what the service said."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _barely_begun() -> list[str]:
@@ -207,55 +195,12 @@ def _build() -> None:
     raise ServiceFailed("the pages are never current: building changes what they are made from")
 
 
-def _run(data: Path, port: int, *words: str) -> None:
-    done = subprocess.run(
-        _command(*words), env=_environment(data, port or 3000), cwd=ROOT,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise ServiceFailed(f"rxapp {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
-
-
-def _command(*words: str) -> Sequence[str]:
-    # A test run that is killed must not leave its servers behind.
-    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    return [*tied, sys.executable, "-m", "rxapp.cli", *words]
-
-
-def _environment(data: Path, port: int) -> dict[str, str]:
+def environment_of(data: Path, port: int) -> dict[str, str]:
+    """The settings of the demo city on the day the tests live in."""
     plain = {name: said for name, said in os.environ.items() if not name.startswith("RXAPP_")}
     return plain | {
         "RXAPP_DATA_DIR": str(data),
         "RXAPP_PORT": str(port),
         "RXAPP_DEMO": "1",
         "RXAPP_TODAY": TODAY,
-        "PYTHONUNBUFFERED": "1",
     }
-
-
-def _wait_until_healthy(service: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while service.poll() is None and time.monotonic() < deadline:
-        if _healthy(port):
-            return
-        time.sleep(0.05)
-    raise ServiceFailed(f"the service did not start:\n{tail(log)}")
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _end(service: subprocess.Popen[bytes]) -> None:
-    # The service is one process that started others: what does not end by itself ends with them.
-    for sent, group in ((signal.SIGTERM, False), (signal.SIGKILL, True)):
-        if service.poll() is None:
-            os.killpg(service.pid, sent) if group else service.send_signal(sent)
-            try:
-                service.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                continue
