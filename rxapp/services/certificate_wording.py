@@ -10,6 +10,7 @@ STATUS_LABELS = {
     CertificateStatus.UPDATED: "已更新",
     CertificateStatus.REVOKED: "已撤销",
 }
+VALID = STATUS_LABELS[CertificateStatus.VALID]
 
 
 def status_sentence(row: Certificate) -> str:

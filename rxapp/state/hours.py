@@ -4,7 +4,7 @@ import reflex as rx
 
 from rxapp.rules.permissions import Permission
 from rxapp.services import certificates, standings
-from rxapp.services.certificate_wording import STATUS_LABELS
+from rxapp.services.certificate_wording import VALID
 from rxapp.services.certificates import CertificateRow
 from rxapp.services.standings import HomeView, YearDetail, YearRow
 from rxapp.state.handlers import Screen, handler
@@ -53,6 +53,6 @@ class YearState(Screen, rx.State):
         self.view = await self._use(standings.get_year, year)
         mine = await self._use(certificates.list_certificates)
         self.certificates = [row for row in mine if row.year == year]
-        self.has_valid = any(row.status == STATUS_LABELS["valid"] for row in self.certificates)
+        self.has_valid = any(row.status == VALID for row in self.certificates)
         self._clear()
         self.loaded = True
