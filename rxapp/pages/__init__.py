@@ -57,4 +57,6 @@ def register(app: rx.App) -> None:
     for page, route, title, load in SITE:
         on_load = [ShellState.load] if load is None else [ShellState.load, load]
         app.add_page(page, route=route, title=f"{title} · {PRODUCT}", on_load=on_load)
-    app.add_page(missing.page, route="404", title=f"没有这个页面 · {PRODUCT}")
+    app.add_page(
+        missing.page, route="404", title=f"没有这个页面 · {PRODUCT}", on_load=[ShellState.load]
+    )
