@@ -26,6 +26,14 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-rx]");
   if (button?.dataset.rx === "reveal") reveal(button);
   if (button?.dataset.rx === "sign-out") signOut(button);
+  if (button?.dataset.rx === "print") print();
+});
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement)) return;
+  if (input.dataset.rx === "evidence") upload(input);
+  if (input.name === "identity_number") lengthen(input);
 });
 
 // A page brought back by the back button must not still look busy.
@@ -135,6 +143,56 @@ function inputs(form, name) {
   return [...form.elements].filter((e) => e.name === name);
 }
 
+// A file goes up at once; what is sent with the form is the ticket that claims it.
+async function upload(input) {
+  const [file] = input.files;
+  const box = input.closest("[data-rx-upload]");
+  const ticket = box.querySelector("[data-rx-ticket]");
+  const told = box.querySelector("[data-rx-told]");
+  const fault = box.querySelector("[data-rx-error-for]");
+  const shown = box.querySelector("[data-rx-shown]");
+  if (!file || BUSY.has(input)) return;
+  BUSY.add(input);
+  ticket.value = "";
+  fault.textContent = "";
+  shown.replaceChildren();
+  told.textContent = `正在上传 ${file.name}`;
+  try {
+    const body = new FormData();
+    body.append("purpose", box.dataset.rxUpload);
+    body.append("file", file);
+    const { ok, data } = await post("/api/evidence", body);
+    ticket.value = ok ? data.ticket : "";
+    shown.replaceChildren(...(ok ? [picture(data)] : []));
+    told.textContent = ok ? `已上传 ${file.name}，共${data.pages}页` : "";
+    fault.textContent = ok ? "" : (data.fields?.file ?? data.message ?? FAILED);
+  } catch {
+    told.textContent = "";
+    fault.textContent = "网络中断，文件没有上传，请在网络恢复后重新选择。";
+  }
+  input.value = "";
+  BUSY.delete(input);
+}
+
+function picture(data) {
+  const image = new Image();
+  image.src = data.preview;
+  image.alt = `${data.name} 第一页`;
+  image.className = "evidence";
+  return image;
+}
+
+// The old number of 15 digits is written out in full, so that its owner sees what is meant.
+function lengthen(input) {
+  const typed = input.value.normalize("NFKC").replace(/\s/g, "");
+  if (!/^\d{15}$/.test(typed)) return;
+  const digits = `${typed.slice(0, 6)}19${typed.slice(6)}`;
+  const sum = [...digits].reduce((all, digit, place) => (all + Number(digit)) * 2, 0);
+  input.value = digits + "10X98765432"[sum % 11];
+  const hint = document.getElementById(`${input.id}-hint`);
+  if (hint) caption(hint, "15位号码已换算为18位，请核对");
+}
+
 // The caption is the first text in the button; changing the text alone leaves React's node alive.
 function caption(button, text) {
   const node = document.createTreeWalker(button, NodeFilter.SHOW_TEXT).nextNode();
@@ -203,6 +261,18 @@ function scan() {
   for (const box of document.querySelectorAll("[data-rx=player]")) {
     if (!mounted.has(box) && box.dataset.lesson) start(box);
   }
+  if (document.querySelector(DESK)) openDesk();
+}
+
+// What only desks need is fetched when one of their pages shows.
+const DESK = "[data-rx=collect], [data-rx=export], [data-rx=refresh]";
+let desk = null;
+
+function openDesk() {
+  const search = new URL(import.meta.url).search;
+  desk ??= import(new URL("./desk.js" + search, import.meta.url).href)
+    .then(({ mount }) => mount({ work, rest, say, showFaults, clearFaults, go }))
+    .catch(() => {});
 }
 
 async function start(box) {

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from bench import crowd, machine, processes, report, throughput
 from bench.certificate import CertificateCost
+from bench.collecting import Collecting
 from bench.first_load import FirstLoad, Sent
 from bench.report import Results
 from bench.seeding import City
 
-PARTS = ("throughput", "crowd", "certificate", "first-load")
+PARTS = ("throughput", "crowd", "certificate", "first-load", "collecting")
 PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
@@ -51,7 +52,15 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(results, crowd=_crowd(folder, city, quick=quick))
     if "throughput" in parts:
         results = replace(results, throughput=_throughput(folder, city, quick=quick))
+    # Last: a hundred thousand more people would change every other figure.
+    if "collecting" in parts:
+        results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
     return results
+
+
+def _collecting(folder: Path, rows: int) -> Collecting:
+    with console.status(f"Bringing {rows} people in"):
+        return Collecting(**json.loads(processes.run("bench.collecting", str(rows), data=folder)))
 
 
 def _certificate(folder: Path, city: City, times: int) -> CertificateCost:

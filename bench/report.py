@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.certificate import CertificateCost
+from bench.collecting import Collecting
 from bench.crowd import Crowd
 from bench.first_load import FirstLoad
 from bench.machine import Machine
@@ -34,6 +35,7 @@ class Results:
     crowd: Crowd | None = None
     certificate: CertificateCost | None = None
     first_load: tuple[FirstLoad, ...] = ()
+    collecting: Collecting | None = None
 
 
 def show(results: Results, console: Console) -> None:
@@ -74,6 +76,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _certificate_rows(results.certificate)
     for page in results.first_load:
         yield from _first_load_rows(page)
+    if results.collecting:
+        yield from _collecting_rows(results.collecting)
 
 
 def _throughput_rows(of: Throughput) -> Iterator[Row]:
@@ -115,6 +119,15 @@ def _first_load_rows(of: FirstLoad) -> Iterator[Row]:
         _most(of.first_paint, FIRST_PAINT_AIM, "s"),
     )
     yield f"content of {of.path}, slow phone", f"{of.content} s", "", ""
+
+
+def _collecting_rows(of: Collecting) -> Iterator[Row]:
+    figure = f"{of.per_second:,.0f} rows/s"
+    minutes = (of.checked + of.taken) / 60
+    yield f"{of.rows:,} people from a workbook", figure, "", _most(round(minutes, 1), 5, "minutes")
+    yield "looked through / taken in", f"{of.checked} / {of.taken} s", "", ""
+    yield "the same file again", f"{of.again} s", "", ""
+    yield f"memory for {of.rows:,} rows", f"{of.memory_mb} MB", f"{of.memory_mb_tenth} a tenth", ""
 
 
 def _rate(kind: Kind) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rxapp.errors import AppError, NotFound
 
 console = Console(highlight=False)
-BATCH = 500
+FAULTS_SHOWN = 50
 
 
 class Commands(click.Group):
@@ -115,38 +115,40 @@ def course_import(path: Path) -> None:
     click.echo(f"课程“{done.title}”{became}。")
 
 
+@main.group("import")
+def bring() -> None:
+    """Bring people or organisations in from a file (.xlsx or .csv)."""
+
+
+def _file_argument(function: Callable[..., None]) -> Callable[..., None]:
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.argument("path", type=path)(function)
+
+
+@bring.command("people")
+@_file_argument
+def import_people(path: Path) -> None:
+    """Bring collected people in; wrong rows go into a workbook beside the file."""
+    _bring(path, "people")
+
+
+@bring.command("organisations")
+@_file_argument
+def import_organisations(path: Path) -> None:
+    """Bring organisations in, with their clerks; wrong rows go into a workbook beside the file."""
+    _bring(path, "organisations")
+
+
 @main.group()
 def people() -> None:
     """People."""
 
 
 @people.command("import")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_file_argument
 def people_import(path: Path) -> None:
-    """Bring collected people in from a CSV file; wrong rows are listed with their reason."""
-    from rxapp.adapters import people_csv
-    from rxapp.adapters.database import transaction
-    from rxapp.services import collecting
-    from rxapp.services.actors import SYSTEM
-
-    _require_prepared()
-    rows = [(row.line, row.values) for row in people_csv.read_rows(path)]
-    added = unchanged = 0
-    faults = []
-    with _progress() as progress:
-        task = progress.add_task("正在导入人员", total=len(rows))
-        iterator = iter(rows)
-        while batch := list(islice(iterator, BATCH)):
-            with transaction(write=True) as session:
-                done = collecting.collect_rows(session, SYSTEM, rows=batch)
-            added, unchanged = added + done.added, unchanged + done.unchanged
-            faults += done.faults
-            progress.advance(task, len(batch))
-    for fault in faults:
-        click.echo(f"第{fault.line}行：{fault.reason}", err=True)
-    click.echo(f"新增{added}人，已存在{unchanged}人，有误{len(faults)}行。")
-    if faults:
-        sys.exit(1)
+    """The same as `rxapp import people`."""
+    _bring(path, "people")
 
 
 @main.group()
@@ -183,7 +185,9 @@ def organisation_add(name: str, capacities: tuple[str, ...], parent: str, code: 
 
 @main.command()
 @click.argument("number")
-@click.option("--purpose", type=click.Choice(["activation", "staff"]), default="activation")
+@click.option(
+    "--purpose", type=click.Choice(["activation", "staff", "reset"]), default="activation"
+)
 def code(number: str, purpose: str) -> None:
     """A one-time code for the person with an identity number, valid for a day, used once."""
     from rxapp import clock
@@ -222,6 +226,24 @@ def clerk(number: str, organisation: str) -> None:
     click.echo(f"已指定为管理员。管理权限启用码：{made}（本人登录后在“我的”中填写，24小时内有效）")
 
 
+@main.command("forget-factor")
+@click.argument("number")
+def forget_factor(number: str) -> None:
+    """Take away the second factor of who lost phone and recovery codes; signs out everywhere."""
+    from rxapp import clock
+    from rxapp.adapters.database import transaction
+    from rxapp.rules import identity
+    from rxapp.services import people, second_factors
+    from rxapp.services.actors import SYSTEM
+
+    _require_prepared()
+    parsed = identity.parse_identity(number, today=clock.today())
+    with transaction(write=True) as session:
+        person_id = people.find_by_number(session, parsed).id or 0
+        second_factors.forget(session, SYSTEM, person_id=person_id)
+    click.echo("已取消该人员的动态验证码，其所有登录已退出；登录后可重新设置。")
+
+
 @main.command()
 def check() -> None:
     """Prove the ledger, the totals, the audit chain and the stored files."""
@@ -234,6 +256,29 @@ def check() -> None:
         word = "正常" if finding.sound else "异常"
         click.echo(f"{word}　{finding.sentence}", err=not finding.sound)
     if not all(finding.sound for finding in findings):
+        sys.exit(1)
+
+
+def _bring(path: Path, word: str) -> None:
+    from rxapp.rules.collected import Kind
+    from rxapp.services import collecting_files
+
+    _require_prepared()
+    kind = Kind(word)
+    with _progress() as progress:
+        task = progress.add_task(f"正在导入{kind.label}", total=None)
+        done = collecting_files.bring_in(
+            path, kind, lambda behind, total: progress.update(task, completed=behind, total=total)
+        )
+    unit = "人" if kind is Kind.PEOPLE else "个"
+    for fault in done.faults[:FAULTS_SHOWN]:
+        click.echo(f"第{fault.line}行：{fault.reason}", err=True)
+    click.echo(
+        f"新增{done.added}{unit}，变更{done.changed}{unit}，已存在{done.unchanged}{unit}，"
+        f"有误{done.wrong}行。"
+    )
+    if done.beside:
+        click.echo(f"有误的行和原因已写入：{done.beside}", err=True)
         sys.exit(1)
 
 
@@ -256,7 +301,8 @@ def _serve() -> None:
 
 
 def _load_demo() -> None:
-    from rxapp.demo import load
+    from rxapp.demo import faulty_file, load
+    from rxapp.services import collections
 
     _prepare(sample=True)
     with _progress() as progress:
@@ -268,6 +314,7 @@ def _load_demo() -> None:
             progress.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
         load.load(tell)
+    faulty_file.write(collections.sample_file())
     _print_accounts()
 
 

@@ -13,6 +13,30 @@ YEAR = "/years/[year]"
 ME = "/me"
 DESK = "/desk"
 HELP = "/help"
+MESSAGES = "/messages"
+SECOND_FACTOR = "/second-factor"
+MY_FACTOR = "/me/second-factor"
+MY_RECORD = "/me/record"
+MY_TRANSFER = "/me/transfer"
+MY_CORRECTION = "/me/correction"
+MY_DATA = "/me/data"
+RESET = "/reset"
+REGISTER = "/register"
+REGISTER_ORGANISATION = "/register/organisation"
+APPLICATION_STATUS = "/application"
+DESK_APPLICATION = "/desk/application/[application_id]"
+DESK_PEOPLE = "/desk/people"
+DESK_PERSON = "/desk/people/[person_id]"
+DESK_ORGANISATIONS = "/desk/organisations"
+DESK_ORGANISATION = "/desk/organisations/[organisation_id]"
+DESK_COLLECT = "/desk/collect"
+DESK_COLLECTION = "/desk/collect/[collection_id]"
+DESK_STAFF = "/desk/staff"
+DESK_AUDIT = "/desk/audit"
+DESK_VALUES = "/desk/values"
+HELP_EMPLOYER = "/help/employer"
+HELP_DEPARTMENT = "/help/department"
+HELP_BUREAU = "/help/bureau"
 VERIFY = "/verify"
 VERIFY_NUMBER = "/verify/[number]"
 
@@ -20,6 +44,22 @@ AUTH_SIGN_IN = "/auth/sign-in"
 AUTH_SIGN_OUT = "/auth/sign-out"
 AUTH_ACTIVATE = "/auth/activate"
 AUTH_PASSWORD = "/auth/password"
+AUTH_FACTOR = "/auth/second-factor"
+AUTH_FACTOR_REMOVE = "/auth/second-factor/remove"
+AUTH_RESET = "/auth/reset"
+APPLY_PERSON = "/api/apply/person"
+APPLY_ORGANISATION = "/api/apply/organisation"
+APPLY_STATUS = "/api/apply/status"
+EVIDENCE_UPLOAD = "/api/evidence"
+EVIDENCE_FILE = "/files/evidence/{evidence_id:int}/{part}"
+COLLECT_UPLOAD = "/api/collect"
+COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
+COLLECT_FAULTS = "/files/collect/{collection_id:int}/faults.xlsx"
+COLLECT_SAMPLE = "/files/collect/sample.xlsx"
+EXPORT_PEOPLE = "/api/export/people"
+EXPORT_ORGANISATIONS = "/api/export/organisations"
+EXPORT_AUDIT = "/api/export/audit"
+MY_DATA_FILE = "/files/my-data.xlsx"
 WATCH_OPEN = "/api/watch/open"
 WATCH_BEAT = "/api/watch/beat"
 WATCH_QUIZ = "/api/watch/quiz"
@@ -44,6 +84,31 @@ def learn(lesson_id: int) -> str:
 def year(number: int) -> str:
     """The page of one year's hours."""
     return f"/years/{number}"
+
+
+def desk_application(application_id: int) -> str:
+    """The page on which an office decides on one application."""
+    return f"/desk/application/{application_id}"
+
+
+def desk_person(person_id: int) -> str:
+    """One person's page, for the offices above."""
+    return f"/desk/people/{person_id}"
+
+
+def desk_organisation(organisation_id: int) -> str:
+    """One organisation's page, for itself and the offices above."""
+    return f"/desk/organisations/{organisation_id}"
+
+
+def desk_collection(collection_id: int) -> str:
+    """How far one file has come."""
+    return f"/desk/collect/{collection_id}"
+
+
+def evidence_file(evidence_id: int, part: str) -> str:
+    """A file that proves something: `preview` or `file`."""
+    return f"/files/evidence/{evidence_id}/{part}"
 
 
 def certificate_file(number: str) -> str:

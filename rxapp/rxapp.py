@@ -11,7 +11,7 @@ from rxapp.gate import logs
 from rxapp.gate.door import Door
 from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
-from rxapp.gate.jobs import sealing
+from rxapp.gate.jobs import collecting, sealing, sending
 from rxapp.gate.policy import Policy
 from rxapp.gate.socket import guard
 from rxapp.http.site import ROUTES
@@ -33,5 +33,7 @@ app = rx.App(
 )
 app.add_middleware(Policy(), index=0)
 app.register_lifespan_task(sealing)
+app.register_lifespan_task(sending)
+app.register_lifespan_task(collecting)
 guard(app)
 pages.register(app)

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     sign_in_hours: int = Field(default=12, ge=1, le=24 * 7)
     city_name: str = "济宁市"
     bureau_name: str = "济宁市人力资源和社会保障局"
+    messages: Literal["file", "none"] = "file"
     log_level: str = "INFO"
 
     @field_validator("public_url", "database_url", "redis_url")

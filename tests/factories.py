@@ -91,8 +91,11 @@ def make_person(session: Session, name: str = "样例人员", **columns: Any) ->
 
 
 def make_actor(session: Session, person: Person) -> Actor:
-    """The person, signed in on a device of their own."""
-    return sign_ins.find_actor(session, make_cookie(session, person))
+    """The person, signed in on a device of their own, with the second factor."""
+    cookie = make_cookie(session, person)
+    bare = sign_ins.find_actor(session, cookie)
+    sign_ins.pass_factor(session, bare.sign_in_id)
+    return sign_ins.find_actor(session, cookie)
 
 
 def make_cookie(session: Session, person: Person) -> str:

@@ -9,10 +9,11 @@ from sqlmodel import Session, select
 
 from rxapp import clock
 from rxapp.adapters import database, encryption, passwords
+from rxapp.adapters.database import transaction
 from rxapp.cli import main
 from rxapp.demo.catalogue import load_catalogue, write_package
 from rxapp.models.courses import Course
-from rxapp.models.people import Membership, OneTimeCode, Person
+from rxapp.models.people import Membership, OneTimeCode, Person, SecondFactor
 from rxapp.rules import identity
 from rxapp.settings import settings
 
@@ -59,6 +60,11 @@ def people() -> list[Person]:
         return list(session.exec(select(Person).order_by(Person.id)).all())
 
 
+def factors() -> list[SecondFactor]:
+    with Session(database.engine()) as session:
+        return list(session.exec(select(SecondFactor)).all())
+
+
 def add_school(rxapp: Run) -> None:
     done = rxapp(
         "organisation", "add", "运河市实验小学", "--capacity", "employer", "--parent",
@@ -100,6 +106,19 @@ def test_a_second_init_changes_nothing(installed: Run) -> None:
     assert (settings().keys_dir / "data.json").read_bytes() == before
 
 
+def test_the_operator_takes_a_lost_second_factor_away(installed: Run) -> None:
+    with transaction(write=True) as session:
+        person = session.exec(select(Person)).one()
+        kept = SecondFactor(person_id=person.id or 0, secret_cipher="", confirmed_at=clock.now())
+        session.add(kept)
+    refused = installed("forget-factor", WANG)
+    assert refused.exit_code == 1
+    assert len(factors()) == 1
+    done = installed("forget-factor", CLERK)
+    assert done.exit_code == 0, done.output
+    assert factors() == []
+
+
 def test_people_come_in_and_wrong_rows_are_named(installed: Run, tmp_path: Path) -> None:
     add_school(installed)
     wrong = WANG[:-1] + ("0" if WANG[-1] != "0" else "1")
@@ -114,12 +133,12 @@ def test_people_come_in_and_wrong_rows_are_named(installed: Run, tmp_path: Path)
     path.write_bytes(text.encode("gb18030"))
     done = installed("people", "import", str(path))
     assert done.exit_code == 1
-    assert "新增2人，已存在0人，有误2行" in done.output
+    assert "新增2人，变更0人，已存在0人，有误2行" in done.output
     assert "第3行" in done.output
     assert "第4行：没有找到唯一的单位“不存在的单位”" in done.output
     assert [person.name for person in people()] == ["贺运昌", "王小明", "李晓"]
     again = installed("people", "import", str(path))
-    assert "新增0人，已存在2人" in again.output
+    assert "新增0人，变更0人，已存在2人" in again.output
     assert len(people()) == 3
     assert WANG.encode() not in (settings().data_dir / "rxapp.db").read_bytes()
 
@@ -129,7 +148,7 @@ def test_a_table_without_its_columns_is_refused_whole(installed: Run, tmp_path: 
     path.write_text("课程,学时\n公需,4\n", encoding="utf-8")
     done = installed("people", "import", str(path))
     assert done.exit_code == 1
-    assert "表头缺少：姓名、身份证号码、单位名称" in done.output
+    assert "没有找到列：姓名、身份证号码、单位名称" in done.output
     assert len(people()) == 1
 
 

@@ -9,10 +9,11 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from rxapp import cli
-from rxapp.adapters import people_csv
+from rxapp.adapters import sheets_in
 from rxapp.demo.accounts import PASSWORD, demo_accounts
 from rxapp.handbook import clerk, learner
 from rxapp.rules import manifests
+from rxapp.rules.collected import COLUMNS, Kind
 from rxapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,9 +139,9 @@ def test_the_accounts_shown_are_the_demo_s(name: str):
 def test_the_people_shown_can_be_read(name: str, tmp_path: Path):
     path = tmp_path / "people.csv"
     path.write_text(_block(name, "csv"), encoding="utf-8")
-    rows = list(people_csv.read_rows(path))
+    rows = list(sheets_in.open_sheet(path, name=path.name, kind=Kind.PEOPLE).rows())
     assert [row.values["name"] for row in rows] == ["李敏"]
-    assert all(rows[0].values[column] for column in people_csv.COLUMNS)
+    assert all(rows[0].values[column.key] for column in COLUMNS[Kind.PEOPLE])
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -1,6 +1,6 @@
 """The schema: from nothing, from an older one with rows in it, and never apart from the models."""
 
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +14,8 @@ import rxapp.models  # noqa: F401  (registers every table)
 from alembic import command
 from rxapp.adapters.database import ROOT, make_engine, migrate
 from rxapp.models.audit import AuditEvent
+from rxapp.models.organisations import Organisation
+from rxapp.models.people import Affiliation, Membership, Person
 from tests import servers
 
 
@@ -44,7 +46,7 @@ def test_an_empty_database_becomes_the_newest_and_again_changes_nothing(empty: s
     assert set(SQLModel.metadata.tables) <= set(inspect(engine).get_table_names())
     first = revision_of(engine)
     migrate(empty)
-    assert revision_of(engine) == first == "0002"
+    assert revision_of(engine) == first == "0003"
     engine.dispose()
 
 
@@ -52,7 +54,7 @@ def test_an_older_database_keeps_its_rows_and_gets_the_guards(empty: str) -> Non
     upgrade_to(empty, "0001")
     engine = make_engine(empty)
     with Session(engine) as session:
-        session.add(AuditEvent(at=datetime(2020, 7, 15, tzinfo=UTC), action="account:signed_in"))
+        _insert_into_first_schema(session)
         session.commit()
         # Before the guard a record could still be changed: the control for the refusal below.
         session.execute(text("UPDATE audit_event SET action = 'account:signed_out'"))
@@ -62,7 +64,30 @@ def test_an_older_database_keeps_its_rows_and_gets_the_guards(empty: str) -> Non
         assert session.exec(select(AuditEvent.action)).all() == ["account:signed_out"]
         with pytest.raises(DatabaseError, match="append-only"):
             session.execute(text("UPDATE audit_event SET action = 'x'"))
+        session.rollback()
+        person = session.exec(select(Person)).one()
+        assert (person.pinyin, person.initials, person.status) == ("linxia", "lx", "active")
+        assert session.exec(select(Organisation.initials)).one() == "yhzx"
+        belonged = session.exec(select(Affiliation)).one()
+        assert (belonged.organisation_id, belonged.begins_on) == (1, date(2020, 7, 15))
+        assert session.exec(select(Membership.person_id)).one() == 1
     engine.dispose()
+
+
+def _insert_into_first_schema(session: Session) -> None:
+    day = "2020-07-15 00:00:00"
+    for statement in (
+        f"INSERT INTO audit_event (at, action, object_kind, detail) "
+        f"VALUES ('{day}', 'account:signed_in', '', '{{}}')",
+        "INSERT INTO organisation (id, path, name, capacities, address, status) "
+        "VALUES (1, '/1/', '运河中学', '|employer|', '', 'active')",
+        "INSERT INTO person (id, name, identity_cipher, identity_hash, identity_mask, "
+        "mobile_cipher, mobile_hash, mobile_mask, created_at, organisation_id, owes_from, "
+        "field, title_series, title_level, education, post) "
+        f"VALUES (1, '林夏', '', 'h', '3', '', '', '', '{day}', 1, 2016, '', '', '', '', '')",
+        "INSERT INTO membership (id, person_id, organisation_id) VALUES (1, 1, 1)",
+    ):
+        session.execute(text(statement))
 
 
 def test_the_schema_is_that_of_the_models(empty: str) -> None:

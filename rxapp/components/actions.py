@@ -36,6 +36,13 @@ def file_link(
     )
 
 
+def download_link(*children: Any, href: Text, testid: Text, kind: str = "") -> rx.Component:
+    """A button-like link to a file that is kept, not shown; the page stays as it is."""
+    return anchor(
+        *children, href=href, download=True, class_name=_button_class(kind), testid=testid
+    )
+
+
 def link_button(
     *children: Any, href: Text, testid: Text, kind: str = "", icon_name: str = ""
 ) -> rx.Component:

@@ -9,7 +9,7 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.actions import anchor, link
-from rxapp.components.bound import Flag, Text, either, filled
+from rxapp.components.bound import Flag, Number, Text, either, filled
 from rxapp.components.icons import icon, mark
 from rxapp.components.messages import demo_banner
 
@@ -34,13 +34,18 @@ def shell(
     name: Text = "",
     signed_in: Flag = True,
     is_staff: Flag = False,
+    unread: Number = 0,
     demo: Flag = False,
     beside_title: Sequence[Any] = (),
 ) -> rx.Component:
     """A page of somebody signed in; `active` is the address of the menu entry it belongs to."""
     return rx.el.div(
         _skip_link(),
-        _header(demo, either(signed_in, _personal_menu(active, name, is_staff))),
+        _header(
+            demo,
+            either(signed_in, _personal_menu(active, name, unread)),
+            either(is_staff, _roles(active)),
+        ),
         _menu(active),
         _main(children, title, intro, beside_title, "main"),
         _footer(),
@@ -58,7 +63,7 @@ def plain_shell(
     """A page that needs no sign-in, or where nothing else can be reached yet."""
     return rx.el.div(
         _skip_link(),
-        _header(demo, rx.fragment()),
+        _header(demo, rx.fragment(), rx.fragment()),
         _main(children, title, intro, (), "main narrow" if narrow else "main"),
         _footer(),
         class_name="shell",
@@ -69,10 +74,11 @@ def _skip_link() -> rx.Component:
     return anchor("跳到正文", href="#main", testid="skip", class_name="skip")
 
 
-def _header(demo: Flag, personal: Any) -> rx.Component:
+def _header(demo: Flag, personal: Any, roles: Any) -> rx.Component:
     return rx.el.header(
         either(demo, demo_banner()),
         rx.el.div(_brand(), personal, class_name="top-inner"),
+        roles,
         class_name="top",
     )
 
@@ -88,10 +94,26 @@ def _brand() -> rx.Component:
     )
 
 
-def _personal_menu(active: Text, name: Text, is_staff: Flag) -> rx.Component:
+def _roles(active: Text) -> rx.Component:
+    """One press between the two parts of somebody who is learner and clerk."""
+    at_desk = isinstance(active, str) and active.startswith(routes.DESK)
+    return rx.el.nav(
+        _role("学员", "ring", routes.HOME, "role-learner", not at_desk),
+        _role("工作台", "desk", routes.DESK, "menu-desk", at_desk),
+        aria_label="身份",
+        class_name="roles",
+    )
+
+
+def _role(label: str, icon_name: str, href: str, testid: str, here: bool) -> rx.Component:
+    current = {"aria_current": "true"} if here else {}
+    return link(icon(icon_name), label, href=href, testid=testid, **current)
+
+
+def _personal_menu(active: Text, name: Text, unread: Number) -> rx.Component:
     return rx.el.nav(
         rx.el.ul(
-            either(is_staff, _personal_entry(active, routes.DESK, "desk", "工作台")),
+            _personal_entry(active, routes.MESSAGES, "message", _messages_label(unread)),
             _personal_entry(active, routes.HELP, "help", "帮助"),
             _personal_entry(active, routes.ME, "person", filled(name, name, "我的")),
         ),
@@ -99,6 +121,11 @@ def _personal_menu(active: Text, name: Text, is_staff: Flag) -> rx.Component:
         class_name="top-nav",
         data_testid="personal-menu",
     )
+
+
+def _messages_label(unread: Number) -> rx.Component:
+    count = rx.el.span(unread, rx.el.span("条未读", class_name="hidden-text"), class_name="unread")
+    return rx.fragment("消息", either(unread, count))
 
 
 def _personal_entry(active: Text, href: str, icon_name: str, label: Any) -> rx.Component:

@@ -1,15 +1,22 @@
-"""What runs beside the requests: the sealer that links audit records into their chain."""
+"""What runs beside the requests: the sealer of the audit chain, and files being brought in."""
 
 import asyncio
 import contextlib
 import gc
+import os
+import secrets
+import threading
 from collections.abc import AsyncIterator
 
 import structlog
 
+from rxapp.services.collecting_work import work_once
 from rxapp.services.sealing import seal_once
+from rxapp.services.sending import send_once
 
 EVERY_SECONDS = 0.7
+SENDING_EVERY_SECONDS = 3
+LOOK_EVERY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -38,3 +45,50 @@ async def _seal_for_ever() -> None:
             await asyncio.to_thread(seal_once)
         except Exception:  # the sealer outlives any single fault; the next round tries again
             log.exception("sealing failed")
+
+
+@contextlib.asynccontextmanager
+async def collecting() -> AsyncIterator[None]:
+    """Bring files in while the service runs; one that is under way goes on at the next start."""
+    stop = threading.Event()
+    task = asyncio.create_task(_collect_for_ever(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _collect_for_ever(stop: threading.Event) -> None:
+    worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+    while True:
+        try:
+            worked = await asyncio.to_thread(work_once, worker, stop)
+        except Exception:  # as above: another round, another try
+            log.exception("collecting failed")
+            worked = False
+        if not worked:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def sending() -> AsyncIterator[None]:
+    """Hand over text messages and e-mails while the service runs."""
+    task = asyncio.create_task(_send_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _send_for_ever() -> None:
+    while True:
+        await asyncio.sleep(SENDING_EVERY_SECONDS)
+        try:
+            await asyncio.to_thread(send_once)
+        except Exception:  # outlives any single fault likewise
+            log.exception("sending failed")

@@ -18,7 +18,7 @@ from rxapp.errors import TooMany
 from rxapp.gate import addresses, arguments, cookies, throttles
 from rxapp.gate.marks import permission_on
 from rxapp.gate.owner import OwnerState
-from rxapp.rules.permissions import Permission
+from rxapp.rules.permissions import BY_CAPACITY, Capacity, Permission
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
@@ -141,10 +141,15 @@ def _denied(event: Event, actor: Actor | None, why: str) -> StateUpdate:
     )
     if why != "permission" or actor is None:
         return StateUpdate()
-    return StateUpdate(events=Event.from_event_type(rx.redirect(_where_to(actor))))
+    return StateUpdate(events=Event.from_event_type(rx.redirect(_where_to(actor, event.name))))
 
 
-def _where_to(actor: Actor) -> str:
+def _where_to(actor: Actor, name: str) -> str:
     if actor.person_id is None:
         return routes.SIGN_IN
+    if actor.may(Permission.SECOND_FACTOR):
+        return routes.SECOND_FACTOR
+    # A bureau's rights wait for the second factor: lead to where it is set up.
+    if actor.needs_factor and permission_of(name) in BY_CAPACITY[Capacity.CITY_BUREAU]:
+        return routes.MY_FACTOR
     return routes.HOME if actor.activated else routes.ACTIVATE

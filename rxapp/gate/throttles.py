@@ -31,11 +31,28 @@ SIGN_IN_ADDRESS = Limit(
 )
 ACTIVATION = Limit("activation", "6/15minutes", "核对未通过的次数过多，请15分钟后再试。")
 PASSWORD = Limit("password", "6/15minutes", "尝试次数过多，请15分钟后再试。")
+FACTOR = Limit("factor", "6/15minutes", "动态验证码填错的次数过多，请15分钟后再试。")
 CODE = Limit("code", "6/15minutes", "尝试次数过多，请15分钟后再试。")
 VERIFY = Limit("verify", "60/minute", "查询过于频繁，请一分钟后再试。")
 EVENTS = Limit("events", "1200/minute", "操作过于频繁，请稍后再试。")
 CONNECTS = Limit("connects", "600/minute", "连接过于频繁，请稍后再试。")
 CERTIFICATE = Limit("certificate", "20/minute", "操作过于频繁，请一分钟后再试。")
+UPLOAD = Limit("upload", "120/hour", "上传过于频繁，请一小时后再试，已填写的内容仍在。")
+UPLOADS_OF_ALL = Limit(
+    "uploads-of-all", "1200/hour", "当前上传的人较多，请稍后再试，已填写的内容仍在。"
+)
+APPLY = Limit("apply", "120/hour", "提交过于频繁，请一小时后再试，已填写的内容仍在。")
+APPLY_ASK = Limit("apply-ask", "60/15minutes", "查询过于频繁，请15分钟后再试。")
+FINDING = Limit("finding", "600/15minutes", "查找过于频繁，请稍后再试。")
+RESET = Limit("reset", "6/15minutes", "尝试次数过多，请15分钟后再试，已填写的内容仍在。")
+RESET_ACCOUNT = Limit(
+    "reset-account", "30/hour", "尝试次数过多，请一小时后再试，已填写的内容仍在。"
+)
+RESET_ADDRESS = Limit(
+    "reset-address", "60/15minutes", "当前网络尝试次数过多，请15分钟后再试，已填写的内容仍在。"
+)
+COLLECTING = Limit("collecting", "60/hour", "上传过于频繁，请一小时后再试。")
+EXPORTS = Limit("exports", "30/hour", "导出过于频繁，请一小时后再试。")
 WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")
 
 

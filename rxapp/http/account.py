@@ -1,76 +1,46 @@
 """Sign-in, activation, password and sign-out: plain posts, the cookie out of reach of scripts."""
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable
-from functools import wraps
+from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from rxapp import clock, routes
+from rxapp import routes
 from rxapp.adapters import passwords
 from rxapp.adapters.encryption import data_keys
-from rxapp.errors import AppError, Invalid
+from rxapp.errors import Invalid
 from rxapp.gate import addresses, cookies, throttles
-from rxapp.http.acting import act, failure
+from rxapp.http.acting import act
+from rxapp.http.forms import (
+    answered,
+    device_of,
+    device_token,
+    form_of,
+    is_known_device,
+    lead_to,
+    number_in,
+    set_session,
+    wanted_path,
+)
 from rxapp.rules import identity, profiles
 from rxapp.rules.permissions import Permission
 from rxapp.services import accounts, activation, sign_ins
-from rxapp.settings import settings
 
 WRONG = "身份证号码或密码不正确，请核对后再试。首次登录的初始密码为身份证号码后6位。"
 
-# The first that fits: a phone's WeChat names Safari and Chrome as well.
-SYSTEMS = (
-    ("iPhone", "苹果手机"),
-    ("iPad", "苹果平板"),
-    ("Android", "安卓手机"),
-    ("Windows", "Windows 电脑"),
-    ("Mac OS", "苹果电脑"),
-    ("Linux", "Linux 电脑"),
-)
-BROWSERS = (
-    ("MicroMessenger", "微信"),
-    ("Edg", "Edge 浏览器"),
-    ("Firefox", "火狐浏览器"),
-    ("Chrome", "Chrome 浏览器"),
-    ("Safari", "Safari 浏览器"),
-)
-
-log = structlog.get_logger()
-
 T = TypeVar("T")
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def answered(endpoint: Endpoint) -> Endpoint:
-    """Turn a refusal into its sentence, for a page that sent a form."""
-
-    @wraps(endpoint)
-    async def run(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except AppError as error:
-            log.warning("refused", path=request.url.path, error=type(error).__name__)
-            return failure(error)
-        except Exception:  # a fault of ours: the person gets a sentence, we get the trace
-            log.exception("request failed", path=request.url.path)
-            return failure(AppError())
-
-    return run
 
 
 @answered
 async def sign_in(request: Request) -> Response:
     """Check number and password; one answer for every way of being wrong, in the same time."""
-    form = await _form(request)
+    form = await form_of(request)
     password = form.get("password", "")
     address = addresses.address_of(request.scope)
-    number = _number(form.get("identity_number", ""))
+    number = number_in(form.get("identity_number", ""))
     keys = _throttle_keys(request, number, address)
     # Counted before the slow check: a hundred guesses sent at once must not all find room.
     _take(keys)
@@ -84,20 +54,21 @@ async def sign_in(request: Request) -> Response:
     _give_back(keys)
     await act(request, sign_ins.end)
     token = await act(
-        request, accounts.open_sign_in, person_id=candidate.person_id, device=_device(request)
+        request, accounts.open_sign_in, person_id=candidate.person_id, device=device_of(request)
     )
     initial = not candidate.password_hash
-    response = _next(routes.ACTIVATE if initial else _wanted(form))
-    _set_session(response, token)
-    if not initial:
-        cookies.set_device(response, _device_token(number))
+    response = lead_to(_next_page(candidate, form))
+    set_session(response, token)
+    # A password alone does not make a device its owner's where a second factor is asked for.
+    if not initial and not candidate.has_factor:
+        cookies.set_device(response, device_token(number))
     return response
 
 
 @answered
 async def activate(request: Request) -> Response:
     """Confirm name and mobile, complete the record, set a password."""
-    form = await _form(request)
+    form = await form_of(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.ACTIVATE)
     keys = (data_keys().hash(number, context="throttle"),)
     name, mobile, profile, password = _activation_fields(form, number)
@@ -107,21 +78,21 @@ async def activate(request: Request) -> Response:
     try:
         token = await act(
             request, activation.activate, name=name, mobile=mobile, code=code,
-            profile=profile, password_hash=hashed, device=_device(request),
+            profile=profile, password_hash=hashed, device=device_of(request),
         )  # fmt: skip
     except Invalid:
         await act(request, activation.note_refused, code=code)
         raise
-    response = _next(routes.HOME)
-    _set_session(response, token)
-    cookies.set_device(response, _device_token(number))
+    response = lead_to(routes.HOME)
+    set_session(response, token)
+    cookies.set_device(response, device_token(number))
     return response
 
 
 @answered
 async def change_password(request: Request) -> Response:
     """Set a new password after checking the old one; other devices are signed out."""
-    form = await _form(request)
+    form = await form_of(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.SIGNED_IN)
     key = data_keys().hash(number, context="throttle")
     account = await act(request, accounts.get_account, write=False)
@@ -136,14 +107,14 @@ async def change_password(request: Request) -> Response:
     throttles.give_back(throttles.PASSWORD, key)
     hashed = await asyncio.to_thread(passwords.hash_password, new)
     await act(request, accounts.change_password, password_hash=hashed)
-    return _next(f"{routes.ME}?changed=1")
+    return lead_to(f"{routes.ME}?changed=1")
 
 
 @answered
 async def sign_out(request: Request) -> Response:
     """End this sign-in and leave."""
     await act(request, sign_ins.end)
-    response = _next(routes.SIGN_IN)
+    response = lead_to(routes.SIGN_IN)
     cookies.clear_session(response)
     return response
 
@@ -156,27 +127,17 @@ ROUTES = [
 ]
 
 
-async def _form(request: Request) -> dict[str, str]:
-    try:
-        found = await request.form(max_files=0, max_fields=40)
-    except Exception:  # a malformed body is the sender's fault, whatever the parser calls it
-        raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
-    return {key: value for key, value in found.items() if isinstance(value, str)}
-
-
-def _number(typed: str) -> str:
-    try:
-        return identity.parse_identity(typed, today=clock.today())
-    except Invalid as error:
-        # The shape of a number says nothing about who exists, so its fault may be told.
-        raise Invalid({"identity_number": error.message}) from None
+def _next_page(candidate: accounts.Candidate, form: dict[str, str]) -> str:
+    if not candidate.password_hash:
+        return routes.ACTIVATE
+    return routes.SECOND_FACTOR if candidate.has_factor else wanted_path(form)
 
 
 def _throttle_keys(
     request: Request, number: str, address: str
 ) -> list[tuple[throttles.Limit, str]]:
     account = data_keys().hash(number, context="throttle")
-    if _known_device(request, number):
+    if is_known_device(request, number):
         return [(throttles.SIGN_IN_PAIR, f"{account}:own")]
     return [
         (throttles.SIGN_IN_PAIR, f"{account}:{address}"),
@@ -194,17 +155,6 @@ def _take(keys: list[tuple[throttles.Limit, str]]) -> None:
 def _give_back(keys: list[tuple[throttles.Limit, str]]) -> None:
     for limit, key in keys:
         throttles.give_back(limit, key)
-
-
-def _device_token(number: str) -> str:
-    nonce = secrets.token_urlsafe(9)
-    return f"{nonce}.{data_keys().sign(f'{nonce}:{number}', context='device')}"
-
-
-def _known_device(request: Request, number: str) -> bool:
-    value = cookies.read(request.headers.get("cookie"), cookies.device_cookie())
-    nonce, _, signature = value.partition(".")
-    return data_keys().signed(f"{nonce}:{number}", signature, context="device")
 
 
 def _activation_fields(
@@ -231,25 +181,3 @@ def _activation_fields(
     if faults:
         raise Invalid(faults)
     return name, mobile, activation.Profile(**record), password
-
-
-def _wanted(form: dict[str, str]) -> str:
-    # Only a path of our own: an address from outside could lead people astray.
-    path = form.get("next", "")
-    own = path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 200
-    return path if own and path.isprintable() else routes.HOME
-
-
-def _next(path: str) -> Response:
-    return JSONResponse({"ok": True, "next": path}, headers={"Cache-Control": "no-store"})
-
-
-def _set_session(response: Response, token: str) -> None:
-    cookies.set_session(response, token, max_age=settings().sign_in_hours * 3600)
-
-
-def _device(request: Request) -> str:
-    agent = request.headers.get("user-agent", "")
-    system = next((label for word, label in SYSTEMS if word in agent), "其他设备")
-    browser = next((label for word, label in BROWSERS if word in agent), "浏览器")
-    return f"{system} {browser}"

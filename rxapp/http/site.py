@@ -5,7 +5,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from rxapp import routes
-from rxapp.http import account, certificates, verify, video, watch
+from rxapp.http import (
+    account,
+    apply,
+    certificates,
+    collect,
+    evidence,
+    exports,
+    reset,
+    second_factor,
+    verify,
+    video,
+    watch,
+)
 
 
 async def health(_request: Request) -> Response:
@@ -18,7 +30,13 @@ ROUTES: list[BaseRoute] = [
     *watch.ROUTES,
     Route(routes.HEALTH, health, methods=["GET"]),
     *account.ROUTES,
+    *second_factor.ROUTES,
+    *reset.ROUTES,
     *video.ROUTES,
     *certificates.ROUTES,
     *verify.ROUTES,
+    *collect.ROUTES,
+    *exports.ROUTES,
+    *apply.ROUTES,
+    *evidence.ROUTES,
 ]

@@ -4,11 +4,14 @@ Importing this package registers every table.
 """
 
 from rxapp.models import (  # noqa: F401
+    applications,
     audit,
     certificates,
+    collecting,
     courses,
     credits,
     learning,
+    messages,
     organisations,
     people,
     years,

@@ -14,8 +14,10 @@ class AuditEvent(SQLModel, table=True):
     __tablename__ = "audit_event"  # type: ignore[assignment]
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
     actor_id: int | None = Field(default=None, index=True)
+    # The office the actor served; the first when several.
+    office_id: int | None = Field(default=None, index=True)
     action: str = Field(max_length=60, index=True)
     object_kind: str = Field(default="", max_length=40)
     object_id: int | None = Field(default=None, index=True)

@@ -32,3 +32,5 @@ class YearPolicyRow(SQLModel, table=True):
     quiz_gap_min_seconds: int = 300
     quiz_gap_max_seconds: int = 720
     beat_seconds: int = 10
+    # Who is in one of these states on the year's last day does not owe the year.
+    exempt: str = Field(default="left|retired|abroad|deceased", max_length=80)

@@ -6,25 +6,54 @@ from rxapp import routes
 from rxapp.components.shell import PRODUCT
 from rxapp.pages import (
     activate,
+    application_status,
     catalogue,
     claims,
     course,
     desk,
+    desk_application,
+    desk_audit,
+    desk_collect,
+    desk_collection,
+    desk_organisation,
+    desk_organisations,
+    desk_people,
+    desk_person,
+    desk_staff,
+    desk_values,
     help,
     home,
+    inbox,
     learn,
     me,
     missing,
+    my_data,
+    my_factor,
+    my_transfer,
+    register_organisation,
+    register_person,
+    reset,
+    second_factor,
     sign_in,
     verify,
     year,
     years,
 )
 from rxapp.state.account import AccountState, ActivationState
+from rxapp.state.applying import ApplyingState, StatusState
+from rxapp.state.auditing import AuditState, ValuesState
+from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
+from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
 from rxapp.state.hours import HomeState, YearsState, YearState
+from rxapp.state.inbox import InboxState
+from rxapp.state.organisations import OrganisationsState, OrganisationState
+from rxapp.state.people import PeopleState, PersonState
+from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
+from rxapp.state.staff import StaffState
+from rxapp.state.transfers import OwnDataState, TransferState
 from rxapp.state.verify import VerifyState
 
 # Page, route, title, and what is loaded besides the frame.
@@ -44,6 +73,30 @@ SITE = (
     (year.page, routes.YEAR, "年度完成情况", YearState.load),
     (me.page, routes.ME, "我的", AccountState.load),
     (desk.page, routes.DESK, "工作台", DeskState.load),
+    (desk_organisations.page, routes.DESK_ORGANISATIONS, "单位", OrganisationsState.load),
+    (desk_organisation.page, routes.DESK_ORGANISATION, "单位", OrganisationState.load),
+    (desk_collect.page, routes.DESK_COLLECT, "批量导入", CollectingState.load),
+    (desk_collection.page, routes.DESK_COLLECTION, "导入文件", CollectionState.load),
+    (desk_people.page, routes.DESK_PEOPLE, "人员", PeopleState.load),
+    (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
+    (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
+    (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
+    (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
+    (my_data.page, routes.MY_DATA, "谁看过我的号码", OwnDataState.load),
+    (desk_application.page, routes.DESK_APPLICATION, "办理", DecidingState.load),
+    (register_person.page, routes.REGISTER, "个人注册", ApplyingState.load_person),
+    (
+        register_organisation.page,
+        routes.REGISTER_ORGANISATION,
+        "单位注册",
+        ApplyingState.load_organisation,
+    ),
+    (application_status.page, routes.APPLICATION_STATUS, "查询申请", StatusState.load),
+    (desk_staff.page, routes.DESK_STAFF, "管理员", StaffState.load),
+    (inbox.page, routes.MESSAGES, "消息", InboxState.load),
+    (my_factor.page, routes.MY_FACTOR, "动态验证码", MyFactorState.load),
+    (second_factor.page, routes.SECOND_FACTOR, "填写动态验证码", ChallengeState.load),
+    (reset.page, routes.RESET, "忘记密码", ResetState.load),
     (help.page, routes.HELP, "学员手册", None),
     (activate.page, routes.ACTIVATE, "激活账号", ActivationState.load),
     (sign_in.page, routes.SIGN_IN, "登录", ShellState.lead_on),

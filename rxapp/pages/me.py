@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import button
+from rxapp.components.actions import button, link_button
 from rxapp.components.cards import badge, card, definition_list
 from rxapp.components.field import field, password_field
 from rxapp.components.form import post_form
@@ -23,10 +23,21 @@ def page() -> rx.Component:
         once_loaded(
             AccountState,
             view,
-            card(_about(view), title="个人资料"),
+            rx.foreach(AccountState.invitations, _invitation),
+            card(
+                _about(view),
+                rx.el.p(
+                    link_button("单位变更", href=routes.MY_TRANSFER, testid="to-transfer"),
+                    link_button("谁看过我的号码", href=routes.MY_DATA, testid="to-data"),
+                    class_name="row",
+                ),
+                title="个人资料",
+            ),
             rx.cond(view.awaits_staff_code, _staff_code()),
+            rx.cond(view.factor != "", _factor(view)),
             card(_devices(view), title="已登录的设备"),
             card(_password(), title="修改密码"),
+            card(_email(view), title="电子邮箱"),
             button(
                 "退出登录", testid="sign-out", kind="danger", custom_attrs={"data-rx": "sign-out"}
             ),
@@ -44,6 +55,49 @@ def _about(view: Any) -> rx.Component:
             ("学历", view.education), ("岗位", view.post),
             ("管理权限", rx.cond(view.staff != "", view.staff, "无")),
         ]
+    )  # fmt: skip
+
+
+def _invitation(row: Any) -> rx.Component:
+    return card(
+        rx.el.p(
+            rx.el.b(row.organisation), "邀请您担任管理员，请在", row.until, "前接受。"
+        ),
+        rx.el.p("接受后可在工作台办理该单位的业务，学习功能不受影响。", class_name="soft"),
+        button(
+            "接受邀请", kind="primary", on_click=AccountState.accept(row.id),
+            testid="accept-invitation",
+        ),
+        title="管理员邀请",
+        testid="invitation",
+    )  # fmt: skip
+
+
+def _factor(view: Any) -> rx.Component:
+    return card(
+        rx.el.p("除密码外，登录时再填写手机应用上的6位数字。"),
+        rx.el.p("目前：", rx.el.b(view.factor, data_testid="factor-state")),
+        link_button(
+            "设置动态验证码", href=routes.MY_FACTOR, icon_name="shield", testid="to-factor"
+        ),
+        title="动态验证码",
+    )
+
+
+def _email(view: Any) -> rx.Component:
+    return rx.el.form(
+        field(
+            name="email", label="电子邮箱", kind="email", required=False, autocomplete="email",
+            hint=rx.cond(
+                view.email_mask != "",
+                rx.Var.create("目前为") + view.email_mask + "，重要消息也发到邮箱；留空保存即删除",
+                "填写后，重要消息同时发到邮箱",
+            ),
+            error=AccountState.field_errors["email"], max_length=140,
+        ),
+        button("保存电子邮箱", type="submit", testid="save-email"),
+        on_submit=AccountState.set_email,
+        class_name="form",
     )  # fmt: skip
 
 
@@ -72,6 +126,7 @@ def _devices(view: Any) -> rx.Component:
                 Column("设备"),
                 Column("登录时间", short=True),
                 Column("最近使用", short=True),
+                Column("办理"),
             ],
             rows=view.devices,
             cells=lambda row: (
@@ -81,6 +136,11 @@ def _devices(view: Any) -> rx.Component:
                 ),
                 row.since,
                 row.seen,
+                rx.cond(
+                    row.here,
+                    rx.fragment(),
+                    button("退出", on_click=AccountState.end_one(row.id), testid="end-one"),
+                ),
             ),
             testid="devices",
         ),

@@ -7,6 +7,7 @@ from rxapp.components.actions import link
 from rxapp.components.cards import card
 from rxapp.components.field import field, password_field
 from rxapp.components.form import post_form
+from rxapp.pages.application_status import links
 from rxapp.pages.framing import plain
 
 
@@ -36,6 +37,7 @@ def page() -> rx.Component:
             ),
         ),
         _notes(),
+        links(),
         title="登录",
     )
 
@@ -43,6 +45,7 @@ def page() -> rx.Component:
 def _notes() -> rx.Component:
     return rx.el.ul(
         rx.el.li("已采集信息的人员，首次登录后核对姓名和手机号码，设置新密码即可使用。"),
+        rx.el.li("忘记密码的，请看", link("忘记密码", href=routes.RESET, testid="to-reset"), "。"),
         rx.el.li("手机号码已更换的，请向所在单位的管理员领取一次性激活码。"),
         rx.el.li(
             "不清楚怎么操作的，请看", link("学员手册", href=routes.HELP, testid="to-help"), "。"

@@ -39,22 +39,42 @@ class Permission(StrEnum):
     STAFF = "staff"  # the desk of an organisation one works for
     PEOPLE_READ = "people_read"  # people of one's own organisation and those below it
     CODE_ISSUE = "code_issue"  # one-time codes for people of one's own organisation and below
+    SECOND_FACTOR = "second_factor"  # the password was right, the second factor is still asked for
+    REVIEW = "review"  # applications addressed to one's own office
+    PEOPLE_EDIT = "people_edit"  # states and employers of people below
+    PEOPLE_REVEAL = "people_reveal"  # a full number, with a reason
+    ORGANISATION_READ = "organisation_read"  # the organisations of one's own subtree
+    ORGANISATION_EDIT = "organisation_edit"  # move, merge, suspend, close what lies below
+    COLLECT = "collect"  # bring people and organisations in from a file
+    EXPORT = "export"  # take a list out as a workbook
+    STAFF_MANAGE = "staff_manage"  # the clerks of one's own organisation
+    AUDIT_READ = "audit_read"  # the audit log of one's own subtree
+    POLICY_EDIT = "policy_edit"  # the city's own periods and limits
 
 
 LEARNER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.LEARN})
 COLLECTED = frozenset({Permission.PUBLIC, Permission.ACTIVATE})
 NOBODY = frozenset({Permission.PUBLIC})
+HALF_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SECOND_FACTOR})
 
-_OFFICE = frozenset({Permission.STAFF, Permission.PEOPLE_READ, Permission.CODE_ISSUE})
+_STAFF = frozenset({Permission.STAFF, Permission.STAFF_MANAGE})
+_EMPLOYER = _STAFF | {
+    Permission.PEOPLE_READ, Permission.CODE_ISSUE, Permission.REVIEW, Permission.PEOPLE_EDIT,
+    Permission.PEOPLE_REVEAL, Permission.COLLECT, Permission.EXPORT,
+    Permission.ORGANISATION_READ,
+}  # fmt: skip
+_SUPERIOR = _EMPLOYER | {Permission.ORGANISATION_EDIT}
+_BUREAU = _SUPERIOR | {Permission.AUDIT_READ}
 
 BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
-    Capacity.CITY_BUREAU: _OFFICE,
-    Capacity.COUNTY_BUREAU: _OFFICE,
-    Capacity.DEPARTMENT: _OFFICE,
-    Capacity.EMPLOYER: _OFFICE,
-    Capacity.BASE: frozenset({Permission.STAFF}),
-    Capacity.TITLE_PANEL: frozenset({Permission.STAFF}),
+    Capacity.CITY_BUREAU: _BUREAU | {Permission.POLICY_EDIT},
+    Capacity.COUNTY_BUREAU: _BUREAU,
+    Capacity.DEPARTMENT: _SUPERIOR,
+    Capacity.EMPLOYER: _EMPLOYER,
+    Capacity.BASE: _STAFF,
+    Capacity.TITLE_PANEL: _STAFF,
 }
+BUREAUS = frozenset({Capacity.CITY_BUREAU, Capacity.COUNTY_BUREAU})
 
 
 def permissions_of(capacities: frozenset[Capacity], *, activated: bool) -> frozenset[Permission]:

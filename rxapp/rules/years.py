@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -89,10 +89,12 @@ class YearPolicy:
         match = _PERIOD_NAME.fullmatch(self.period or "")
         return range(int(match[1]), int(match[2]) + 1) if match else range(0)
 
-    def owed_years(self, owes_from: int) -> range:
-        """The years of the period that somebody owes who owes hours from `owes_from` on."""
-        years = self.period_years
-        return range(min(max(years.start, owes_from), years.stop), years.stop)
+    def owed_years(self, owes_from: int, excused: frozenset[int] = frozenset()) -> tuple[int, ...]:
+        """The years of the period that somebody owes who owes hours from `owes_from` on.
+
+        `excused` years are not owed: the person was retired, abroad or gone.
+        """
+        return tuple(y for y in self.period_years if y >= owes_from and y not in excused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +201,12 @@ def sum_by_subject(credits: Iterable[tuple[Subject, Hours]]) -> dict[Subject, Ho
     return sums
 
 
-def owed_total(policy: YearPolicy, totals_by_year: Mapping[int, Hours], *, owes_from: int) -> Hours:
+def owed_total(
+    policy: YearPolicy, totals_by_year: Mapping[int, Hours], *, owes_from: int,
+    excused: frozenset[int] = frozenset(),
+) -> Hours:  # fmt: skip
     """The hours of the owed years of a period together: the `period_total` of a standing."""
-    owed = policy.owed_years(owes_from)
+    owed = policy.owed_years(owes_from, excused)
     return Hours.total(totals_by_year.get(year, ZERO) for year in owed)
 
 
@@ -213,17 +218,19 @@ def standing(
     period_total: Hours | None = None,
     today: date | None = None,
     claims_open: bool = True,
+    excused: frozenset[int] = frozenset(),
 ) -> YearStanding:
     """What a person has and is missing in a year (articles 3 and 4.1).
 
     `period_total` is needed for a year in a period (see `owed_total`; ValueError without).
     `today` makes the next step fit the windows; without it they are taken to be open.
-    `claims_open` is whether this installation takes claims at all.
+    `claims_open` is whether this installation takes claims at all; `excused`
+    are years not owed for a state such as retirement.
     """
     held = _Held.of(credits_by_subject)
-    requirements = _requirements(policy, held, owes_from, period_total)
+    requirements = _requirements(policy, held, policy.owed_years(owes_from, excused), period_total)
     missing = tuple(Missing(r.bucket, r.short) for r in requirements if r.short)
-    owed = policy.year >= owes_from
+    owed = policy.year >= owes_from and policy.year not in excused
     return YearStanding(
         year=policy.year,
         period=policy.period,
@@ -234,7 +241,7 @@ def standing(
         public=held.public,
         total=held.total,
         period_total=period_total if policy.period else None,
-        period_average=_average(policy, owes_from, period_total),
+        period_average=_average(policy.owed_years(owes_from, excused), period_total),
         requirements=requirements,
         missing=missing,
         complete=not missing,
@@ -272,13 +279,13 @@ class _Held:
 
 
 def _requirements(
-    policy: YearPolicy, held: _Held, owes_from: int, period_total: Hours | None
+    policy: YearPolicy, held: _Held, owed: Collection[int], period_total: Hours | None
 ) -> tuple[Requirement, ...]:
     if policy.period:
         if period_total is None:
             raise ValueError("a year in a period is judged by the period's total")
         # sum / years >= average, without dividing: exact in whole tenths.
-        need = Hours(policy.total.tenths * len(policy.owed_years(owes_from)))
+        need = Hours(policy.total.tenths * len(owed))
         return (Requirement(Bucket.PERIOD, period_total, need),)
     return (
         Requirement(Bucket.REQUIRED, held.required, policy.required),
@@ -289,8 +296,8 @@ def _requirements(
     )
 
 
-def _average(policy: YearPolicy, owes_from: int, period_total: Hours | None) -> Hours | None:
-    years = len(policy.owed_years(owes_from))
+def _average(owed: Collection[int], period_total: Hours | None) -> Hours | None:
+    years = len(owed)
     return Hours(period_total.tenths // years) if years and period_total is not None else None
 
 

@@ -9,8 +9,9 @@ from rxapp import clock
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import NotFound, NotSignedIn
 from rxapp.models.organisations import Organisation
-from rxapp.models.people import Membership, Person, SignIn
+from rxapp.models.people import Membership, Person, SecondFactor, SignIn
 from rxapp.rules import identity
+from rxapp.rules.email import mask_email
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, sign_ins
 from rxapp.services.actors import ANONYMOUS, Actor
@@ -23,6 +24,7 @@ class Candidate:
     person_id: int | None = None
     password_hash: str | None = None
     identity_number: str = ""
+    has_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class AccountView:
     title: str
     education: str
     post: str
+    email_mask: str
     staff: str
+    factor: str
     awaits_staff_code: bool
     devices: list[DeviceRow]
 
@@ -56,11 +60,16 @@ class AccountView:
 def find_candidate(session: Session, _actor: Actor, *, identity_number: str) -> Candidate:
     """What to check a typed password against; an empty candidate when there is no such person."""
     hashed = data_keys().hash(identity_number, context="identity")
-    person = session.exec(select(Person).where(Person.identity_hash == hashed)).first()
-    if person is None:
+    found = session.exec(
+        select(Person, SecondFactor.confirmed_at)
+        .outerjoin(SecondFactor, col(SecondFactor.person_id) == Person.id)
+        .where(Person.identity_hash == hashed)
+    ).first()
+    if found is None:
         return Candidate()
+    person, confirmed_at = found
     if person.password_hash:
-        return Candidate(person.id, person.password_hash)
+        return Candidate(person.id, person.password_hash, has_factor=confirmed_at is not None)
     number = data_keys().decrypt(person.identity_cipher, context="identity")
     return Candidate(person.id, None, number)
 
@@ -127,16 +136,35 @@ def get_account(session: Session, actor: Actor) -> AccountView:
         title=" ".join(part for part in (person.title_series, person.title_level) if part),
         education=person.education,
         post=person.post,
+        email_mask=person.email_mask,
+        factor=_factor_words(session, actor, waiting is not None),
         staff="、".join(office.name for office in actor.offices),
         awaits_staff_code=waiting is not None,
         devices=_devices(session, actor),
     )
 
 
+def set_email(session: Session, actor: Actor, *, address: str) -> str:
+    """Set one's e-mail address, or take it away with an empty one; returns it masked."""
+    person = own_person(session, actor, Permission.SIGNED_IN)
+    person.email_cipher = data_keys().encrypt(address, context="email") if address else ""
+    person.email_mask = mask_email(address) if address else ""
+    session.add(person)
+    audit.record(
+        session, actor, audit.Action.PERSON_CHANGED, kind="person", id=person.id, what="email"
+    )
+    return person.email_mask
+
+
 def end_other_sign_ins(session: Session, actor: Actor) -> int:
     """Sign out on every other device."""
     person_id = actor.require(Permission.SIGNED_IN)
     return sign_ins.end_all(session, actor, person_id=person_id, except_id=actor.sign_in_id)
+
+
+def end_sign_in(session: Session, actor: Actor, *, sign_in_id: int) -> bool:
+    """Sign out on one device of one's own; False when that had ended already."""
+    return sign_ins.end_one(session, actor, sign_in_id=sign_in_id)
 
 
 def own_person(session: Session, actor: Actor, permission: Permission) -> Person:
@@ -149,6 +177,16 @@ def own_person(session: Session, actor: Actor, permission: Permission) -> Person
 def organisation_name(session: Session, organisation_id: int) -> str:
     found = session.get(Organisation, organisation_id)
     return found.name if found else ""
+
+
+def _factor_words(session: Session, actor: Actor, waiting: bool) -> str:
+    """What a clerk is told about the second factor; empty for who is none."""
+    row = session.get(SecondFactor, actor.person_id)
+    if row is not None and row.confirmed_at is not None:
+        return "已启用"
+    if actor.needs_factor:
+        return "须设置后才能使用管理权限"
+    return "未启用" if actor.offices or waiting else ""
 
 
 def _devices(session: Session, actor: Actor) -> list[DeviceRow]:

@@ -29,6 +29,14 @@ class Actor:
     # The sign-in was last seen long enough ago to be worth writing down again.
     stale: bool = False
 
+    # An office whose rights wait for the second factor.
+    needs_factor: bool = False
+
+    @property
+    def office_id(self) -> int | None:
+        """The office acted for, as records note it: the first when several."""
+        return self.offices[0].organisation_id if self.offices else None
+
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed, without raising."""
         return permission in self.permissions

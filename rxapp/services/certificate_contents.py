@@ -39,7 +39,9 @@ def compose(session: Session, person_id: int, year: int) -> tuple[CertificateFac
     """
     person = session.get_one(Person, person_id)
     policy, of = _standing(session, person_id, year)
-    counted = _list_counted(session, person_id, {year, *policy.owed_years(person.owes_from)})
+    excused = standings.excused_of(session, person, policy.period_years)
+    owed = policy.owed_years(person.owes_from, excused)
+    counted = _list_counted(session, person_id, {year, *owed})
     lines = [line for line in counted if line.year == year]
     # A signed document must never contradict itself.
     if Hours.total(line.hours for line in lines) != of.total:
@@ -54,8 +56,8 @@ def compose(session: Session, person_id: int, year: int) -> tuple[CertificateFac
         year=f"{year}年度",
         earned=_earned(of),
         required=_required(of),
-        requirement=_requirement(of, policy, person.owes_from),
-        average=_average(of, policy, person.owes_from),
+        requirement=_requirement(of, policy, owed),
+        average=_average(of, owed),
         lines=tuple(_line(line) for line in lines),
         office=settings().bureau_name,
         issued_on=_NO_DAY,
@@ -119,27 +121,26 @@ def _required(of: YearStanding) -> BucketHours:
     return BucketHours(*(need.get(bucket, "") for bucket in order))
 
 
-def _requirement(of: YearStanding, policy: YearPolicy, owes_from: int) -> str:
+def _requirement(of: YearStanding, policy: YearPolicy, owed: tuple[int, ...]) -> str:
     done = f"{of.year}年度完成继续教育{of.total}学时"
     if not of.owed:
         return f"{done}，该年度不在应学年度内。"
     if of.period:
-        span = _owed_span(policy, owes_from)
+        span = _owed_span(owed)
         return f"{done}，{span}平均每年不少于{policy.total}学时，达到学时要求。"
     return (
         f"{done}，其中公需科目{of.public}学时、专业科目{of.professional}学时，达到该年度学时要求。"
     )
 
 
-def _average(of: YearStanding, policy: YearPolicy, owes_from: int) -> str:
+def _average(of: YearStanding, owed: tuple[int, ...]) -> str:
     if of.period_average is None:
         return ""
-    span = _owed_span(policy, owes_from)
+    span = _owed_span(owed)
     return f"{span}合计{of.period_total}学时，平均每年{of.period_average}学时"
 
 
-def _owed_span(policy: YearPolicy, owes_from: int) -> str:
-    years = policy.owed_years(owes_from)
+def _owed_span(years: tuple[int, ...]) -> str:
     return f"{years[0]}年度" if len(years) == 1 else f"{years[0]}—{years[-1]}年度"
 
 

@@ -103,14 +103,16 @@ def count_failure(session: Session, person_id: int) -> None:
 def _issue_from_above(session: Session, actor: Actor, person: Person, purpose: str) -> str:
     served = _require_use_for(session, person, purpose)
     if not all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path in served):
-        raise NotPermitted("管理员的启用码和激活码只能由上一级单位开具。")
+        raise NotPermitted("管理员的启用码、激活码和重置码只能由上一级单位开具。")
     return _store_code(session, actor, person, purpose)
 
 
 def _require_use_for(session: Session, person: Person, purpose: str) -> list[str]:
     """Refuse a code nobody could use; returns the paths of the offices the person serves."""
-    if purpose not in ("activation", "staff"):
+    if purpose not in ("activation", "staff", "reset"):
         raise NotFound()
+    if purpose == "reset" and person.activated_at is None:
+        raise Conflict("该人员的账号尚未激活，不需要重置密码，请开具激活码。")
     if purpose == "activation" and person.activated_at is not None:
         raise Conflict("该人员的账号已经激活，不需要激活码。")
     served = session.exec(

@@ -2,6 +2,8 @@
 
 from sqlmodel import Session, select
 
+from rxapp import clock
+from rxapp.adapters import pinyin
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.rules import identity
@@ -34,6 +36,8 @@ def add_organisation(
         capacities=capacities,
         credit_code=code,
         address=address,
+        initials=pinyin.initials(name),
+        created_at=clock.now(),
     )
     session.add(row)
     session.flush()

@@ -1,21 +1,26 @@
 """People as they were collected, and the list an office sees of its own."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters import pinyin
 from rxapp.adapters.encryption import data_keys
-from rxapp.errors import Conflict, NotFound
+from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.organisations import Organisation
-from rxapp.models.people import Membership, Person
+from rxapp.models.people import Affiliation, Membership, Person
 from rxapp.rules import identity
 from rxapp.rules.permissions import Permission
+from rxapp.rules.person_status import PersonStatus
 from rxapp.services import audit, scopes
 from rxapp.services.actors import Actor
 
 PAGE = 30
+# From four characters on, what was typed may also be part of an employer's name.
+LONG_ENOUGH = 4
 
 
 @dataclass(frozen=True)
@@ -43,18 +48,20 @@ class PersonRow:
     identity_mask: str
     mobile_mask: str
     organisation: str
+    title: str
     state: str
     # Which one-time codes the person may be given from this desk.
     activation_code: bool
     staff_code: bool
+    reset_code: bool
 
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """One page of people, in order of id; `next_after` is empty on the last page."""
+    """One page of people in the order of the tree; `next_after` is empty on the last page."""
 
     rows: list[PersonRow]
-    next_after: int
+    next_after: str
     office: str
 
 
@@ -76,6 +83,8 @@ def collect_person(session: Session, actor: Actor, *, person: CollectedPerson) -
         title_level=person.title_level,
         education=person.education,
         post=person.post,
+        pinyin=pinyin.spelled(person.name),
+        initials=pinyin.initials(person.name),
     )
     if person.mobile:
         row.mobile_cipher = data_keys().encrypt(person.mobile, context="mobile")
@@ -83,6 +92,12 @@ def collect_person(session: Session, actor: Actor, *, person: CollectedPerson) -
         row.mobile_mask = identity.mask_mobile(person.mobile)
     session.add(row)
     session.flush()
+    session.add(
+        Affiliation(
+            person_id=row.id or 0, organisation_id=row.organisation_id,
+            begins_on=clock.today(), how="collected",
+        )
+    )  # fmt: skip
     audit.record(session, actor, audit.Action.PERSON_COLLECTED, kind="person", id=row.id)
     return row.id
 
@@ -93,7 +108,9 @@ def add_clerk(
     """Name a person clerk of an organisation; rights begin with a code unless `begun`."""
     known = session.exec(
         select(Membership.id).where(
-            Membership.person_id == person_id, Membership.organisation_id == organisation_id
+            Membership.person_id == person_id,
+            Membership.organisation_id == organisation_id,
+            col(Membership.ended_at).is_(None),
         )
     ).first()
     if known is not None:
@@ -111,27 +128,38 @@ def add_clerk(
     )  # fmt: skip
 
 
-def list_people(session: Session, actor: Actor, *, query: str = "", after: int = 0) -> PeoplePage:
-    """The people of one's own offices and below, thirty a page, by name when one is given."""
+def list_people(
+    session: Session, actor: Actor, *, query: str = "", status: str = "", title: str = "",
+    after: str = "",
+) -> PeoplePage:  # fmt: skip
+    """The people of one's own offices and below, thirty a page.
+
+    `query` is a name or its beginning, its pinyin or initials, a full identity number, or the
+    name of an employer; `status` a state or whether the account is activated.
+    """
     actor.require(Permission.PEOPLE_READ)
+    path, last = _place(after)
     statement = (
-        select(Person, Organisation.name)
+        select(Person, Organisation.name, Organisation.path)
         .join(Organisation, col(Organisation.id) == Person.organisation_id)
-        .where(scopes.within(actor, Permission.PEOPLE_READ), col(Person.id) > after)
-        .order_by(col(Person.id))
+        .where(scopes.within(actor, Permission.PEOPLE_READ))
+        .where(col(Organisation.path) >= path)
+        .where(or_(col(Organisation.path) > path, col(Person.id) > last))
+        # The order of two indexes: no page costs more than another, however deep.
+        .order_by(col(Organisation.path), col(Person.id))
         .limit(PAGE + 1)
     )
-    if query.strip():
-        statement = statement.where(col(Person.name).startswith(query.strip(), autoescape=True))
+    for condition in _wanted(query, status, title):
+        statement = statement.where(condition)
     found = session.exec(statement).all()
-    served = _list_served(session, [person.id for person, _ in found])
+    served = _list_served(session, [person.id for person, _, _ in found])
     rows = [
         _row(actor, person, organisation, served.get(person.id or 0, []))
-        for person, organisation in found[:PAGE]
+        for person, organisation, _ in found[:PAGE]
     ]
     return PeoplePage(
         rows=rows,
-        next_after=rows[-1].id if len(found) > PAGE else 0,
+        next_after=f"{found[PAGE - 1][2]}|{rows[-1].id}" if len(found) > PAGE else "",
         office="、".join(office.name for office in actor.offices),
     )
 
@@ -155,6 +183,47 @@ def find_by_number(session: Session, number: str) -> Person:
     if person is None:
         raise NotFound("没有找到该身份证号码的人员。")
     return person
+
+
+def _place(after: str) -> tuple[str, int]:
+    path, _, last = after.partition("|")
+    return (path, int(last)) if last.isascii() and last.isdigit() else ("", 0)
+
+
+def _wanted(query: str, status: str, title: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if typed := "".join(query.split()):
+        found.append(_meant(typed))
+    if status in set(PersonStatus):
+        found.append(col(Person.status) == PersonStatus(status))
+    elif status in ("activated", "waiting"):
+        there = col(Person.activated_at).is_not(None)
+        found.append(there if status == "activated" else ~there)
+    if title:
+        found.append(or_(col(Person.title_series) == title, col(Person.title_level) == title))
+    return found
+
+
+def _meant(typed: str) -> ColumnElement[bool]:
+    """Ranges rather than patterns: each is a stretch of an index."""
+    try:
+        number = identity.parse_identity(typed, today=clock.today())
+        return col(Person.identity_hash) == data_keys().hash(number, context="identity")
+    except Invalid:
+        pass
+    if typed.isascii() and typed.isalpha():
+        small = typed.lower()
+        return or_(_begins(col(Person.pinyin), small), _begins(col(Person.initials), small))
+    named = _begins(col(Person.name), typed)
+    works = col(Person.organisation_id).in_(
+        select(col(Organisation.id)).where(col(Organisation.name).contains(typed, autoescape=True))
+    )
+    return or_(named, works) if len(typed) >= LONG_ENOUGH else named
+
+
+def _begins(column: Any, typed: str) -> ColumnElement[bool]:
+    # The last character of all, so that everything that goes on from what was typed lies below.
+    return and_(column >= typed, column < f"{typed}\U0010ffff")
 
 
 def _list_served(session: Session, ids: list[int | None]) -> dict[int, list[tuple[str, bool]]]:
@@ -182,7 +251,15 @@ def _row(
         identity_mask=person.identity_mask,
         mobile_mask=person.mobile_mask or "未采集",
         organisation=organisation,
-        state="已激活" if person.activated_at else "未激活",
+        title=" ".join(part for part in (person.title_series, person.title_level) if part),
+        state=_state_of(person),
         activation_code=person.activated_at is None and above,
         staff_code=waits and above,
+        reset_code=person.activated_at is not None and above and person.id != actor.person_id,
     )
+
+
+def _state_of(person: Person) -> str:
+    if person.status is not PersonStatus.ACTIVE:
+        return person.status.label
+    return "已激活" if person.activated_at else "未激活"

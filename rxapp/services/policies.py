@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from rxapp import clock
 from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.years import YearPolicyRow
+from rxapp.rules.person_status import EXEMPT, PersonStatus
 from rxapp.rules.years import YearPolicy, policy_2016_2019, policy_2020_on
 from rxapp.services import audit
 from rxapp.services.actors import SYSTEM, Actor
@@ -34,6 +35,17 @@ def list_policies(session: Session, years: Iterable[int]) -> dict[int, YearPolic
     rows = session.exec(select(YearPolicyRow).where(col(YearPolicyRow.year).in_(wanted))).all()
     stored = {row.year: row for row in rows}
     return {year: _policy(stored.get(year), session, year) for year in wanted}
+
+
+def list_exempt(session: Session, years: Iterable[int]) -> dict[int, frozenset[PersonStatus]]:
+    """The states in which a year is not owed, by year."""
+    wanted = tuple(years)
+    rows = session.exec(select(YearPolicyRow).where(col(YearPolicyRow.year).in_(wanted))).all()
+    stored = {
+        row.year: frozenset(PersonStatus(word) for word in row.exempt.split("|") if word)
+        for row in rows
+    }
+    return {year: stored.get(year, EXEMPT) for year in wanted}
 
 
 def set_policy(session: Session, actor: Actor, policy: YearPolicy) -> None:

@@ -28,6 +28,11 @@ def is_above(actor: Actor, permission: Permission, path: str) -> bool:
     return any(path.startswith(office.path) and path != office.path for office in offices)
 
 
+def office_ids(actor: Actor, permission: Permission) -> list[int]:
+    """The offices one serves that give this right."""
+    return [office.organisation_id for office in _offices(actor, permission)]
+
+
 def get_person(session: Session, actor: Actor, permission: Permission, person_id: int) -> Person:
     """A person the actor may do this for; else NotFound, so that nothing tells who exists."""
     found = session.exec(

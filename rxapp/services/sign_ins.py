@@ -5,13 +5,13 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, exists, update
+from sqlalchemy import Row, and_, bindparam, exists, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.models.organisations import Organisation, OrganisationStatus
-from rxapp.models.people import Membership, Person, SignIn
-from rxapp.rules.permissions import permissions_of
+from rxapp.models.people import Membership, Person, SecondFactor, SignIn
+from rxapp.rules.permissions import BUREAUS, HALF_SIGNED_IN, Permission, permissions_of
 from rxapp.services import audit
 from rxapp.services.actors import ANONYMOUS, Actor, Office
 from rxapp.settings import settings
@@ -24,8 +24,9 @@ SEEN_EVERY = timedelta(seconds=60)
 _KNOWN = (
     select(
         col(SignIn.id), col(SignIn.token_hash), col(SignIn.activated), col(SignIn.seen_at),
-        col(SignIn.expires_at), col(SignIn.ended_at), col(Person.id).label("person_id"),
-        col(Person.name), col(Person.activated_at),
+        col(SignIn.expires_at), col(SignIn.ended_at), col(SignIn.factor_due),
+        col(SignIn.factor_at), col(Person.id).label("person_id"), col(Person.name),
+        col(Person.activated_at),
         # Nearly everybody works for no office, and is spared the question.
         exists().where(col(Membership.person_id) == Person.id).label("member"),
     )  # type: ignore[call-overload]
@@ -67,6 +68,7 @@ def begin(session: Session, person: Person, *, device: str) -> str:
         token_hash=token_hash(token),
         person_id=person.id or 0,
         activated=person.activated_at is not None,
+        factor_due=_has_factor(session, person.id),
         device=device[:60],
         created_at=now,
         seen_at=now,
@@ -98,8 +100,11 @@ def find_actors(session: Session, tokens: Collection[str]) -> dict[str, Actor]:
 def _actor(session: Session, row: Row, now: datetime) -> Actor:
     if not _alive(row, now):
         return ANONYMOUS
+    if row.factor_due and row.factor_at is None:
+        return _half_signed_in(row, now)
     activated = row.activated and row.activated_at is not None
-    offices = _offices(session, row.person_id) if activated and row.member else ()
+    served = _offices(session, row.person_id) if activated and row.member else ()
+    offices = tuple(each for each in served if row.factor_at or not each.capacities & BUREAUS)
     capacities = frozenset(word for office in offices for word in office.capacities)
     return Actor(
         permissions=permissions_of(capacities, activated=activated),
@@ -108,6 +113,17 @@ def _actor(session: Session, row: Row, now: datetime) -> Actor:
         name=row.name,
         activated=activated,
         offices=offices,
+        stale=now - row.seen_at > SEEN_EVERY,
+        needs_factor=len(offices) < len(served),
+    )
+
+
+def _half_signed_in(row: Row, now: datetime) -> Actor:
+    # Without even the name: whoever knows a password alone is told nothing.
+    return Actor(
+        permissions=HALF_SIGNED_IN,
+        person_id=row.person_id,
+        sign_in_id=row.id,
         stale=now - row.seen_at > SEEN_EVERY,
     )
 
@@ -130,6 +146,23 @@ def end(session: Session, actor: Actor) -> None:
     audit.record(session, actor, audit.Action.SIGNED_OUT, kind="sign_in", id=actor.sign_in_id)
 
 
+def end_one(session: Session, actor: Actor, *, sign_in_id: int) -> bool:
+    """End another one of one's own sign-ins; False when it had ended already."""
+    person_id = actor.require(Permission.SIGNED_IN)
+    one = and_(col(SignIn.id) == sign_in_id, col(SignIn.id) != actor.sign_in_id)
+    if not _end_where(session, one, col(SignIn.person_id) == person_id):
+        return False
+    audit.record(session, actor, audit.Action.SIGN_INS_ENDED, kind="sign_in", id=sign_in_id)
+    return True
+
+
+def pass_factor(session: Session, sign_in_id: int | None) -> None:
+    """Note that the second factor was given for this sign-in."""
+    session.execute(
+        update(SignIn).where(col(SignIn.id) == sign_in_id).values(factor_at=clock.now())
+    )
+
+
 def end_all(session: Session, actor: Actor, *, person_id: int, except_id: int | None) -> int:
     """End every other sign-in of a person; returns how many were ended."""
     mine = col(SignIn.person_id) == person_id
@@ -139,6 +172,11 @@ def end_all(session: Session, actor: Actor, *, person_id: int, except_id: int | 
         session, actor, audit.Action.SIGN_INS_ENDED, kind="person", id=person_id, count=ended
     )
     return ended
+
+
+def _has_factor(session: Session, person_id: int | None) -> bool:
+    row = session.get(SecondFactor, person_id or 0)
+    return row is not None and row.confirmed_at is not None
 
 
 def _end_where(session: Session, *conditions) -> int:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """Where a person stands: the rings, every year owed, and what is still missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,7 @@ from rxapp.models.learning import LessonProgress
 from rxapp.models.people import Person
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
+from rxapp.rules.person_status import owes
 from rxapp.rules.windows import may_begin_lesson
 from rxapp.rules.years import (
     Bucket,
@@ -25,7 +27,7 @@ from rxapp.rules.years import (
     rings,
     standing,
 )
-from rxapp.services import credits, lesson_progress, policies
+from rxapp.services import credits, lesson_progress, person_states, policies
 from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
 
@@ -140,26 +142,42 @@ def get_year(session: Session, actor: Actor, year: int) -> YearDetail:
 def list_standings(session: Session, person_id: int) -> dict[int, YearStanding]:
     """The standing of every year a person owes or has hours in, this year always among them."""
     today = clock.today()
-    owes_from = session.exec(select(Person.owes_from).where(Person.id == person_id)).one()
+    person = session.get_one(Person, person_id)
+    owes_from = person.owes_from
     held = credits.totals(session, person_id)
     owed = range(max(owes_from, policies.FIRST_YEAR), today.year + 1)
     years = sorted({*owed, *held, today.year})
     found = policies.list_policies(session, years)
     sums = {year: Hours.total(by_subject.values()) for year, by_subject in held.items()}
-    return {
-        year: _standing(found[year], held, sums, owes_from, today) for year in years
-    }  # fmt: skip
+    excused = excused_of(session, person, years)
+    return {year: _standing(found[year], held, sums, owes_from, excused, today) for year in years}
+
+
+def excused_of(session: Session, person: Person, years: Iterable[int]) -> frozenset[int]:
+    """The years not owed, for on their last day the person was in a state their policy exempts."""
+    # Nearly everybody has always been at work, and is spared the question.
+    if person.status_on is None:
+        return frozenset()
+    spells = person_states.spells_of(session, person.id or 0)
+    exempt = policies.list_exempt(session, years)
+    return frozenset(year for year in years if not owes(spells, year, exempt=exempt[year]))
 
 
 def _standing(
-    policy: YearPolicy, held: dict, sums: dict[int, Hours], owes_from: int, today: date
-) -> YearStanding:
+    policy: YearPolicy, held: dict, sums: dict[int, Hours], owes_from: int,
+    excused: frozenset[int], today: date,
+) -> YearStanding:  # fmt: skip
     return standing(
         policy,
         held.get(policy.year, {}),
         owes_from=owes_from,
-        period_total=owed_total(policy, sums, owes_from=owes_from) if policy.period else None,
+        period_total=(
+            owed_total(policy, sums, owes_from=owes_from, excused=excused)
+            if policy.period
+            else None
+        ),
         today=today,
+        excused=excused,
         claims_open=CLAIMS_OPEN,
     )
 

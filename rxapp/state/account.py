@@ -4,10 +4,12 @@ import reflex as rx
 
 from rxapp.errors import Invalid
 from rxapp.gate import throttles
+from rxapp.rules.email import parse_email
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, activation, codes
+from rxapp.services import accounts, activation, codes, invitations
 from rxapp.services.accounts import AccountView
 from rxapp.services.activation import ActivationView
+from rxapp.services.invitations import MyInvitation
 from rxapp.state.handlers import Screen, handler
 
 
@@ -15,12 +17,13 @@ class AccountState(Screen, rx.State):
     """我的: the own account, its devices, staff rights."""
 
     view: AccountView | None = None
+    invitations: list[MyInvitation] = []
     done: str = ""
 
     @handler(Permission.SIGNED_IN)
     async def load(self) -> None:
         """Show the account."""
-        self.view = await self._use(accounts.get_account)
+        await self._refresh()
         self._clear()
         self.done = "密码已修改，其他设备上的登录已退出。" if self._route_word("changed") else ""
         self.loaded = True
@@ -31,6 +34,36 @@ class AccountState(Screen, rx.State):
         ended = await self._change(accounts.end_other_sign_ins)
         self.view = await self._use(accounts.get_account)
         self.done = f"已退出其他 {ended} 处登录。" if ended else "没有其他登录需要退出。"
+
+    @handler(Permission.SIGNED_IN)
+    async def end_one(self, sign_in_id: int) -> None:
+        """Sign out on one other device."""
+        self._clear()
+        ended = await self._change(accounts.end_sign_in, sign_in_id=sign_in_id)
+        await self._refresh()
+        self.done = "已退出该设备上的登录。" if ended else "该设备上的登录早已退出。"
+
+    @handler(Permission.SIGNED_IN)
+    async def accept(self, invitation_id: int) -> None:
+        """Become a clerk of the organisation that invited."""
+        self._clear()
+        office = await self._change(invitations.accept, invitation_id=invitation_id)
+        await self._refresh()
+        self.done = f"您已成为{office}的管理员，可进入工作台。"
+
+    @handler(Permission.SIGNED_IN)
+    async def set_email(self, form: dict[str, str]) -> None:
+        """Set the e-mail address, or take it away."""
+        self._clear()
+        typed = form.get("email", "").strip()
+        address = parse_email(typed) if typed else ""
+        await self._change(accounts.set_email, address=address)
+        await self._refresh()
+        self.done = "电子邮箱已保存。" if address else "电子邮箱已删除。"
+
+    async def _refresh(self) -> None:
+        self.view = await self._use(accounts.get_account)
+        self.invitations = await self._use(invitations.list_mine)
 
     @handler(Permission.SIGNED_IN)
     async def begin_staff(self, form: dict[str, str]) -> None:

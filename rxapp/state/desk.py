@@ -1,59 +1,40 @@
-"""工作台, as far as codes and people need it."""
+"""工作台: what waits for one's offices, oldest first."""
 
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import codes, people
-from rxapp.services.people import PersonRow
+from rxapp.services import deciding, people
+from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
 
 class DeskState(Screen, rx.State):
-    """The people of one's own office and below, and one-time codes for them."""
+    """The queue of one's own offices, with what waits too long below them."""
 
-    rows: list[PersonRow] = []
+    rows: list[WaitingRow] = []
     office: str = ""
-    query: str = ""
-    next_after: int = 0
-    code: str = ""
-    code_for: str = ""
-    may_issue: bool = False
-    may_read: bool = False
+    waiting: int = 0
+    next_after: str = ""
+    may_review: bool = False
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
-        """Show the office and its people."""
-        self.code = self.code_for = ""
-        self.query = self._route_word("q")
-        self.office, self.may_read, self.may_issue = await self._use(people.get_office)
-        self.rows, self.next_after = [], 0
-        if self.may_read:
-            await self._append(0)
+        """Show what waits."""
+        self.office, _, _ = await self._use(people.get_office)
+        self.may_review = await self._use(deciding.may_review)
+        self.rows, self.next_after = [], ""
+        if self.may_review:
+            await self._append("")
         self._clear()
         self.loaded = True
 
-    @handler(Permission.PEOPLE_READ)
-    async def search(self, form: dict[str, str]) -> None:
-        """Look for people by name."""
-        self.query = form.get("q", "").strip()[:40]
-        self.rows = []
-        await self._append(0)
-
-    @handler(Permission.PEOPLE_READ)
+    @handler(Permission.REVIEW)
     async def more(self) -> None:
-        """Show the next people below the ones shown."""
+        """Show what waits after the ones shown."""
         if self.next_after:
             await self._append(self.next_after)
 
-    @handler(Permission.CODE_ISSUE)
-    async def issue(self, person_id: int, purpose: str) -> None:
-        """Give one person a one-time code; it is shown once."""
-        self._clear()
-        self.code = self.code_for = ""
-        code, name = await self._change(codes.issue, person_id=person_id, purpose=purpose)
-        self.code, self.code_for = code, name
-
-    async def _append(self, after: int) -> None:
-        page = await self._use(people.list_people, query=self.query, after=after)
+    async def _append(self, after: str) -> None:
+        page = await self._use(deciding.list_waiting, after=after)
         self.rows = [*self.rows, *page.rows]
-        self.next_after = page.next_after
+        self.waiting, self.next_after = page.waiting, page.next_after

@@ -1,10 +1,13 @@
 """The frame around every page."""
 
+from dataclasses import dataclass, field
+
 import reflex as rx
 from sqlmodel import Session
 
 from rxapp import routes
 from rxapp.rules.permissions import Permission
+from rxapp.services import messages
 from rxapp.services.actors import Actor
 from rxapp.settings import settings
 from rxapp.state.handlers import Screen, handler
@@ -16,12 +19,21 @@ class ShellState(Screen, rx.State):
     name: str = ""
     signed_in: bool = False
     is_staff: bool = False
+    # Messages not yet read.
+    unread: int = 0
+    # The desk's own navigation: address and label of what the rights allow.
+    desk_menu: list[tuple[str, str]] = []
+    # Rights of a bureau that wait until the second factor is set up.
+    needs_factor: bool = False
     demo: bool = False
 
     @handler(Permission.PUBLIC)
     async def load(self) -> None:
         """Show the signed-in person's name, or nobody's."""
-        self.name, self.signed_in, self.is_staff = await self._use(_who)
+        seen = await self._use(_who)
+        self.name, self.signed_in, self.is_staff = seen.name, seen.signed_in, seen.is_staff
+        self.desk_menu = seen.desk_menu
+        self.unread, self.needs_factor = seen.unread, seen.needs_factor
         self.demo = settings().demo
         self.loaded = True
 
@@ -36,13 +48,41 @@ class ShellState(Screen, rx.State):
         return rx.redirect(where) if where else None
 
 
-def _who(_session: Session, actor: Actor) -> tuple[str, bool, bool]:
+@dataclass(frozen=True)
+class _Seen:
+    name: str = ""
+    signed_in: bool = False
+    is_staff: bool = False
+    unread: int = 0
+    needs_factor: bool = False
+    desk_menu: list[tuple[str, str]] = field(default_factory=list)
+
+
+# In the order of a clerk's day.
+DESK_MENU = (
+    (Permission.STAFF, routes.DESK, "待办事项"),
+    (Permission.PEOPLE_READ, routes.DESK_PEOPLE, "人员"),
+    (Permission.ORGANISATION_READ, routes.DESK_ORGANISATIONS, "单位"),
+    (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),
+    (Permission.STAFF_MANAGE, routes.DESK_STAFF, "管理员"),
+    (Permission.AUDIT_READ, routes.DESK_AUDIT, "操作日志"),
+    (Permission.POLICY_EDIT, routes.DESK_VALUES, "期限设置"),
+)
+
+
+def _who(session: Session, actor: Actor) -> _Seen:
     if not actor.activated:
-        return "", False, False
-    return actor.name, True, actor.may(Permission.STAFF)
+        return _Seen()
+    unread = messages.count_unread(session, actor)
+    # The way to the desk is shown to a clerk whose rights still wait: it leads to the set-up.
+    is_staff = actor.may(Permission.STAFF) or actor.needs_factor
+    menu = [(path, label) for needed, path, label in DESK_MENU if actor.may(needed)]
+    return _Seen(actor.name, True, is_staff, unread, actor.needs_factor, menu)
 
 
 def _where(_session: Session, actor: Actor) -> str:
     if actor.person_id is None:
         return ""
+    if actor.may(Permission.SECOND_FACTOR):
+        return routes.SECOND_FACTOR
     return routes.HOME if actor.activated else routes.ACTIVATE

@@ -13,15 +13,24 @@ from rxapp import clock
 from rxapp.adapters import database, encryption, passwords
 from rxapp.adapters.database import transaction
 from rxapp.gate import throttles
-from rxapp.models.people import Membership, Person, SignIn
+from rxapp.models.people import Membership, Person, SecondFactor, SignIn
 from rxapp.rules import identity
-from rxapp.rules.permissions import NOBODY, Capacity, Permission, permissions_of
+from rxapp.rules.permissions import (
+    BUREAUS,
+    HALF_SIGNED_IN,
+    NOBODY,
+    Capacity,
+    Permission,
+    permissions_of,
+)
 from rxapp.services import organisations, people, sign_ins
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
 from tests.factories import make_course, make_policies
 
 PASSWORD = "Wutong-2020-xia"
+# What the authenticator of the one with a second factor holds.
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CACHES = (settings, encryption.data_keys, database.engine, clock._shift)
 
 # Who lives here: name, where, offices served ("-" the right has ended, "?" it waits for a code).
@@ -39,6 +48,7 @@ CAST = {
     "county": ("端木菖蒲", "county", "county"),
     "city": ("轩辕辛夷", "city", "city"),
     "teacher": ("澹台茯苓", "school", "school"),
+    "guarded": ("百里重楼", "county", "county"),
     "two_offices": ("独孤紫菀", "forge", "school forge"),
 }
 UNACTIVATED = {"fresh", "no_mobile", "fresh_clerk"}
@@ -131,6 +141,7 @@ def settle() -> Town:
             )  # fmt: skip
         for place, key in enumerate(CAST, start=1):
             town.people[key] = _move_in(session, town, key, place, hashed)
+    guard(town.guarded)
     return town
 
 
@@ -146,10 +157,15 @@ def visits(town: Town) -> list[Visit]:
         "department",
         "teacher",
         "pending",
+        "county",
     ):
         person = town.people[key]
         rights = permissions_of(person.capacities, activated=person.activated)
         found.append(Visit(key, sign_in(person), rights, person))
+    bare = permissions_of(frozenset(), activated=True)
+    found.append(Visit("bureau_bare", sign_in(town.city, factor=False), bare, town.city))
+    half = sign_in(town.guarded, factor=False)
+    found.append(Visit("half", half, HALF_SIGNED_IN, town.guarded))
     past = clock.now() - timedelta(days=2)
     for kind, column in (("ended", "ended_at"), ("idle", "seen_at"), ("expired", "expires_at")):
         cookie = sign_in(town.clerk)
@@ -158,10 +174,25 @@ def visits(town: Town) -> list[Visit]:
     return found
 
 
-def sign_in(person: Inhabitant) -> str:
-    """The cookie of a new sign-in."""
+def sign_in(person: Inhabitant, *, factor: bool | None = None) -> str:
+    """The cookie of a new sign-in; with the second factor where the work asks for it."""
     with transaction(write=True) as session:
-        return sign_ins.begin(session, session.get_one(Person, person.id), device="样例设备")
+        cookie = sign_ins.begin(session, session.get_one(Person, person.id), device="样例设备")
+    given = bool(person.capacities & BUREAUS) if factor is None else factor
+    if given:
+        spoil(cookie, factor_at=clock.now())
+    return cookie
+
+
+def guard(person: Inhabitant, secret: str = SECRET) -> None:
+    """Give a person a second factor that is asked for from now on."""
+    with transaction(write=True) as session:
+        session.add(
+            SecondFactor(
+                person_id=person.id, confirmed_at=clock.now(),
+                secret_cipher=encryption.data_keys().encrypt(secret, context="factor"),
+            )
+        )  # fmt: skip
 
 
 def spoil(cookie: str, **columns: object) -> None:

@@ -26,8 +26,8 @@ from tests.gate.tabs import BOOT, ROOT, Stage, Tab, handlers, stage, unmarked
 HOME = f"{ROOT}.rxapp___state___hours____home_state.load"
 SHELL = f"{ROOT}.rxapp___state___shell____shell_state.load"
 ACCOUNT = f"{ROOT}.rxapp___state___account____account_state.load"
-DESK = f"{ROOT}.rxapp___state___desk____desk_state.load"
-ISSUE = f"{ROOT}.rxapp___state___desk____desk_state.issue"
+DESK = f"{ROOT}.rxapp___state___people____people_state.load"
+ISSUE = f"{ROOT}.rxapp___state___people____people_state.issue"
 HYDRATE = f"{ROOT}.hydrate"
 RUBBISH: tuple[Any, ...] = (
     {"a": {"b": 1}}, [], None, math.nan, math.inf, 10**22, -(10**22), 1.5, True, "长" * 100_000,
@@ -64,7 +64,8 @@ def played(play: Callable[[Stage], Awaitable[None]]) -> None:
 
 def test_every_handler_meets_every_visitor(town: Town, ran: list[str]) -> None:
     known = list(handlers())
-    assert {permission for _, permission in known} == set(Permission)
+    # Lists are taken out over plain HTTP: no handler asks for that right.
+    assert {permission for _, permission in known} == set(Permission) - {Permission.EXPORT}
 
     async def play(made: Stage) -> None:
         for visit in visits(town):
@@ -140,7 +141,7 @@ def abs_too_large(value: Any) -> bool:
 
 
 def test_a_form_of_rubbish_is_refused(town: Town, ran: list[str]) -> None:
-    search = f"{ROOT}.rxapp___state___desk____desk_state.search"
+    search = f"{ROOT}.rxapp___state___people____people_state.search"
 
     async def play(made: Stage) -> None:
         tab = await made.opened(sign_in(town.clerk))

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("wire")
 HOME = f"{ROOT}.rxapp___state___hours____home_state.load"
 SHELL = f"{ROOT}.rxapp___state___shell____shell_state.load"
 ACCOUNT = f"{ROOT}.rxapp___state___account____account_state.load"
-DESK = f"{ROOT}.rxapp___state___desk____desk_state.load"
+DESK = f"{ROOT}.rxapp___state___people____people_state.load"
 HYDRATE = f"{ROOT}.hydrate"
 SIGN_IN = "/auth/sign-in"
 FOREIGN = "http://evil.example"
@@ -207,7 +207,7 @@ def test_a_replayed_name_shows_nothing_of_its_owner(site: Site) -> None:
             thief.until("new_token", since=0)
             _look_about(thief)
             assert not _shown(thief.rest(0.1), site.town.clerk, site.town.fresh)
-        assert _shown(owner.ask(DESK, "desk_state"), site.town.fresh)
+        assert _shown(owner.ask(DESK, "people_state"), site.town.fresh)
     for cookie in ("", sign_in(site.town.olga)):
         for boot in (None, {"event": {"name": BOOT}}):
             with site.line(cookie, token=owner.token) as heir:
@@ -367,7 +367,7 @@ def _look_around(line: Line, town: Town) -> None:
     line.join({"event": {"name": BOOT}})
     line.ask(SHELL, SHELL_SHOWN)
     line.ask(ACCOUNT, "account_state.*identity_mask")
-    assert _shown(line.ask(DESK, "desk_state"), town.fresh)
+    assert _shown(line.ask(DESK, "people_state"), town.fresh)
     assert _shown("\n".join(line.heard), town.clerk)
 
 

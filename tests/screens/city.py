@@ -32,6 +32,10 @@ TODAY = "2020-08-03"
 YEAR = int(TODAY[:4])
 # Building may change the lock files it is judged by; then it is built once more.
 BUILDS_AT_MOST = 3
+SERVES_BUREAU = (
+    "SELECT m.id FROM membership m JOIN organisation o ON o.id = m.organisation_id"
+    " WHERE m.person_id = ? AND o.capacities LIKE '%bureau%'"
+)
 PHONE, DESKTOP = (390, 844), (1280, 800)
 
 
@@ -174,6 +178,9 @@ def sign_in(page: Page, where: City, who: Somebody) -> None:
         headers={"Origin": where.address},
     )
     assert answer.ok, f"{who.name} cannot sign in: {answer.text()}"
+    if where.rows(SERVES_BUREAU, who.id):
+        # As if the second factor had been given too; setting it up has a test of its own.
+        where.change("UPDATE sign_in SET factor_at = created_at WHERE person_id = ?", who.id)
 
 
 def _barely_begun() -> list[str]:

@@ -22,7 +22,7 @@ Visit = Callable[..., Page]
 NARROWEST = (320, 640)
 FIRST_LOAD_BYTES = 190_000
 # What is called so by everybody, and the shape of a certificate's number in a hint.
-LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "XXXX", "X"}
+LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "Excel", "CSV", "XXXX", "X"}
 CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")
 WORDS = """() => {
   const said = ["alt", "aria-label", "aria-description", "aria-valuetext", "placeholder", "title"];
@@ -93,6 +93,9 @@ SCREENS = (
     Screen("verify-valid", NOBODY, "/verify/{valid}", "facts"),
     Screen("verify-revoked", NOBODY, "/verify/{revoked}", "facts"),
     Screen("verify-mistyped", NOBODY, "/verify/0000-0000-0000-1", "error-text"),
+    Screen("register", NOBODY, "/register", "register-submit"),
+    Screen("register-unit", NOBODY, "/register/organisation", "register-organisation-submit"),
+    Screen("application", NOBODY, "/application", "ask"),
     Screen("missing", NOBODY, "/no-such-page", "empty-go"),
     Screen("activate", "new", "/activate", "activate-submit"),
     Screen("home-complete", "complete", "/", "rings"),
@@ -115,12 +118,17 @@ SCREENS = (
     Screen("year-empty", EMPTY, f"/years/{YEAR}", "not-yet"),
     Screen("me", "complete", "/me", "devices"),
     Screen("help-signed-in", "employer", "/help", "title"),
-    Screen("desk-employer", "employer", "/desk", "people"),
+    Screen("desk-employer", "employer", "/desk/people", "people"),
     Screen("desk-department", "department", "/desk", "title"),
     Screen("desk-base", "base", "/desk", "title"),
-    Screen("desk-county", "county", "/desk", "people"),
-    Screen("desk-city", "city", "/desk", "people"),
+    Screen("desk-county", "county", "/desk/people", "people"),
+    Screen("desk-city", "city", "/desk/people", "people"),
     Screen("desk-panel", "panel", "/desk", "title"),
+    Screen("second-factor", "city", "/me/second-factor", "factor-begin"),
+    Screen("staff", "employer", "/desk/staff", "clerk-list"),
+    Screen("messages", "complete", "/messages", "empty"),
+    Screen("reset", NOBODY, "/reset", "reset-submit"),
+    Screen("collect", "employer", "/desk/collect", "collect"),
     Screen("desk-search", "city", "/desk?q=没有这个人", "empty"),
 )
 EVERY_SCREEN = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -681,9 +681,9 @@ def _signed_in(client: TestClient, person: Inhabitant) -> TestClient:
 
 
 def _actor(person: Inhabitant) -> Actor:
-    with transaction(write=True) as session:
-        row = session.get_one(Person, person.id)
-        return sign_ins.find_actor(session, sign_ins.begin(session, row, device="样例设备"))
+    cookie = sign_in(person)
+    with transaction() as session:
+        return sign_ins.find_actor(session, cookie)
 
 
 def _do(use_case: Callable[..., Any], actor: Actor, **arguments: Any) -> Any:

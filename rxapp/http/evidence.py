@@ -1,0 +1,78 @@
+"""Evidence over plain HTTP: uploaded by anyone who applies, fetched by those whose turn it is."""
+
+import asyncio
+import base64
+
+import structlog
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from rxapp import routes
+from rxapp.adapters import evidence_files, file_store
+from rxapp.errors import AppError, Invalid
+from rxapp.gate import addresses, throttles
+from rxapp.http.acting import act, failure
+from rxapp.http.forms import answered
+from rxapp.services import evidence
+
+log = structlog.get_logger()
+
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+@answered
+async def upload(request: Request) -> Response:
+    """Take one file, make it anew, and answer with the ticket that claims it."""
+    throttles.take(throttles.UPLOAD, addresses.address_of(request.scope))
+    throttles.take(throttles.UPLOADS_OF_ALL)
+    purpose, name, source = await _file(request)
+    made = await asyncio.to_thread(evidence_files.accept, source)
+    kept = await act(request, evidence.keep, purpose=purpose, name=name, source=source, made=made)
+    picture = base64.b64encode(made.preview).decode()
+    said = {
+        "ok": True, "ticket": kept.ticket, "name": kept.name, "pages": made.pages,
+        # Nobody but its sender can fetch it before it belongs to an application.
+        "preview": f"data:image/jpeg;base64,{picture}",
+    }  # fmt: skip
+    return JSONResponse(said, headers={"Cache-Control": "no-store"})
+
+
+async def download(request: Request) -> Response:
+    """Send a file or its small picture, shown in the browser, never run."""
+    part = request.path_params["part"]
+    try:
+        stored = await act(
+            request, evidence.get_file, write=part == "file",
+            evidence_id=request.path_params["evidence_id"], part=part,
+        )  # fmt: skip
+        path = await asyncio.to_thread(file_store.find, stored.file, root=evidence.folder())
+    except AppError as error:
+        log.warning("refused", path="/files/evidence", error=type(error).__name__)
+        return failure(error)
+    return FileResponse(
+        path, media_type=stored.media_type, filename=stored.name,
+        content_disposition_type="inline", headers=HEADERS,
+    )  # fmt: skip
+
+
+ROUTES: list[Route] = [
+    Route(routes.EVIDENCE_UPLOAD, upload, methods=["POST"]),
+    Route(routes.EVIDENCE_FILE, download, methods=["GET"]),
+]
+
+
+async def _file(request: Request) -> tuple[str, str, bytes]:
+    try:
+        form = await request.form(max_files=1, max_fields=4)
+    except Exception:  # a malformed body is the sender's fault, whatever the parser calls it
+        raise Invalid({"file": "文件没有上传完整，请重新选择。"}) from None
+    sent, purpose = form.get("file"), form.get("purpose")
+    if not isinstance(sent, UploadFile) or not isinstance(purpose, str):
+        raise Invalid({"file": "请选择要上传的文件。"})
+    return purpose, sent.filename or "", await sent.read()

@@ -1,0 +1,106 @@
+"""Lists of one's own subtree as workbooks; what was taken out is recorded before it is sent."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rxapp import clock, routes
+from rxapp.adapters import sheets_out
+from rxapp.gate import throttles
+from rxapp.http.account import answered
+from rxapp.http.acting import act, run_as, token_of
+from rxapp.http.collect import draft, sent
+from rxapp.services import exporting
+from rxapp.services.exporting import START, Chunk, Cover, Place
+
+ROUNDS = 3
+Next = Callable[[Place], Chunk]
+
+
+@answered
+async def people(request: Request) -> Response:
+    """The people of one's own subtree."""
+    form = parse_qs((await request.body()).decode(errors="replace"))
+    full, reason = form.get("full", [""])[0] == "1", form.get("reason", [""])[0]
+    cover = await act(request, exporting.open_people, write=False, full=full, reason=reason)
+    _count(request)
+    token = token_of(request)
+
+    def read(after: Place) -> Chunk:
+        return run_as(token, exporting.list_people, False, full=full, after=after)
+
+    def note(count: int, ids: list[int]) -> None:
+        run_as(token, exporting.note_people, True, count=count, full=full, reason=reason, ids=ids)
+
+    return await _made("人员名单", cover, read, note)
+
+
+@answered
+async def organisations(request: Request) -> Response:
+    """The organisations of one's own subtree."""
+    cover = await act(request, exporting.open_organisations, write=False)
+    _count(request)
+    token = token_of(request)
+
+    def read(after: Place) -> Chunk:
+        return run_as(token, exporting.list_organisations, False, after=after)
+
+    def note(count: int, _ids: list[int]) -> None:
+        run_as(token, exporting.note_organisations, True, count=count)
+
+    return await _made("机构名单", cover, read, note)
+
+
+async def _made(
+    name: str, cover: Cover, read: Next, note: Callable[[int, list[int]], None]
+) -> Response:
+    path = draft()
+    try:
+        ids = await asyncio.to_thread(_write, path, cover, read)
+        await asyncio.to_thread(note, len(ids), ids)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return sent(path, f"{name}{clock.today():%Y%m%d}.xlsx")
+
+
+def _write(path: Path, cover: Cover, read: Next) -> list[int]:
+    """Write the list; its head says how many rows follow, so a list that grew is written again."""
+    count, ids = cover.count, [0]
+    for _ in range(ROUNDS):
+        ids = _write_once(path, cover, count, read)
+        if len(ids) == count:
+            break
+        count = len(ids)
+    return ids
+
+
+def _write_once(path: Path, cover: Cover, count: int, read: Next) -> list[int]:
+    ids: list[int] = []
+    place: Place | None = START
+    with sheets_out.workbook(path, "名单") as (table,):
+        table.row([cover.title])
+        table.row([f"共{count}行　{cover.taken}"])
+        table.heading(cover.heading)
+        while place is not None:
+            chunk = read(place)
+            for row in chunk.rows:
+                table.row(row)
+            ids += chunk.ids
+            place = chunk.next
+    return ids
+
+
+def _count(request: Request) -> None:
+    throttles.take(throttles.EXPORTS, token_of(request))
+
+
+ROUTES: list[Route] = [
+    Route(routes.EXPORT_PEOPLE, people, methods=["POST"]),
+    Route(routes.EXPORT_ORGANISATIONS, organisations, methods=["POST"]),
+]

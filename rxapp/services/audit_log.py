@@ -1,0 +1,183 @@
+"""操作日志 as a bureau reads it: by person, object, action, day, office; its own subtree."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.adapters.encryption import data_keys
+from rxapp.errors import Invalid
+from rxapp.models.audit import AuditEvent, AuditSeal
+from rxapp.models.organisations import Organisation
+from rxapp.models.people import Person
+from rxapp.rules import identity
+from rxapp.rules.audit_words import KINDS, LABELS
+from rxapp.rules.permissions import Capacity, Permission
+from rxapp.services import audit, scopes
+from rxapp.services.actors import Actor
+
+PAGE = 50
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One record, with the names that belong to its ids."""
+
+    id: int
+    at: str
+    who: str
+    office: str
+    action: str
+    about: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """One page of records, the newest first; `next_before` is 0 on the last page."""
+
+    rows: list[AuditLine]
+    next_before: int
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """The newest link of the chain, to be printed and kept."""
+
+    position: int
+    digest: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for; empty means everything."""
+
+    person: str = ""
+    action: str = ""
+    kind: str = ""
+    office: str = ""
+    first: str = ""
+    last: str = ""
+
+
+def list_events(session: Session, actor: Actor, *, wanted: Wanted, before: int = 0) -> AuditPage:
+    """The records of one's own subtree, fifty a page; Invalid for a day that is none."""
+    actor.require(Permission.AUDIT_READ)
+    rows = _find(session, actor, wanted, before, PAGE + 1)
+    return AuditPage(rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else 0)
+
+
+def list_for_export(session: Session, actor: Actor, *, wanted: Wanted) -> list[AuditLine]:
+    """The same for a workbook, at most a hundred thousand; recorded."""
+    actor.require(Permission.AUDIT_READ)
+    rows = _find(session, actor, wanted, 0, MOST_EXPORTED)
+    audit.record(session, actor, audit.Action.AUDIT_EXPORTED, kind="audit", count=len(rows))
+    return rows
+
+
+def get_head(session: Session, actor: Actor) -> ChainHead:
+    """The newest link of the chain: whoever kept it can prove what came before."""
+    actor.require(Permission.AUDIT_READ)
+    head = session.exec(select(AuditSeal).order_by(col(AuditSeal.position).desc())).first()
+    moment = f"{clock.local(clock.now()):%Y-%m-%d %H:%M}"
+    return ChainHead(head.position if head else 0, head.digest if head else "", moment)
+
+
+def _find(
+    session: Session, actor: Actor, wanted: Wanted, before: int, limit: int
+) -> list[AuditLine]:
+    statement = (
+        select(AuditEvent, Person.name, Organisation.name)
+        .join(Person, col(Person.id) == AuditEvent.actor_id, isouter=True)
+        .join(Organisation, col(Organisation.id) == AuditEvent.office_id, isouter=True)
+        .where(_in_scope(actor), *_conditions(wanted))
+        .order_by(col(AuditEvent.id).desc())
+        .limit(limit)
+    )
+    if before:
+        statement = statement.where(col(AuditEvent.id) < before)
+    found = session.exec(statement).all()
+    names = _names(session, [event for event, _, _ in found])
+    return [_line(event, who or "", office or "", names) for event, who, office in found]
+
+
+def _in_scope(actor: Actor) -> ColumnElement[bool]:
+    """What the offices and the people of one's subtree did, and what was done to them."""
+    if any(Capacity.CITY_BUREAU in office.capacities for office in actor.offices):
+        return col(AuditEvent.id).is_not(None)
+    offices = select(col(Organisation.id)).where(scopes.within(actor, Permission.AUDIT_READ))
+    people = select(col(Person.id)).where(col(Person.organisation_id).in_(offices))
+    return or_(
+        col(AuditEvent.office_id).in_(offices),
+        col(AuditEvent.actor_id).in_(people),
+        (col(AuditEvent.object_kind) == "person") & col(AuditEvent.object_id).in_(people),
+        (col(AuditEvent.object_kind) == "organisation") & col(AuditEvent.object_id).in_(offices),
+    )
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.person.strip():
+        ids = _people(wanted.person.strip())
+        about = (col(AuditEvent.object_kind) == "person") & col(AuditEvent.object_id).in_(ids)
+        found.append(or_(col(AuditEvent.actor_id).in_(ids), about))
+    if wanted.action in LABELS:
+        found.append(col(AuditEvent.action) == wanted.action)
+    if wanted.kind in KINDS:
+        found.append(col(AuditEvent.object_kind) == wanted.kind)
+    if wanted.office.strip():
+        named = col(Organisation.name).contains(wanted.office.strip()[:60], autoescape=True)
+        found.append(col(AuditEvent.office_id).in_(select(col(Organisation.id)).where(named)))
+    if first := _day(wanted.first, "first"):
+        found.append(col(AuditEvent.at) >= first)
+    if last := _day(wanted.last, "last"):
+        found.append(col(AuditEvent.at) < last + timedelta(days=1))
+    return found
+
+
+def _people(typed: str):  # type: ignore[no-untyped-def]
+    try:
+        number = identity.parse_identity(typed, today=clock.today())
+    except Invalid:
+        return select(col(Person.id)).where(col(Person.name) == typed)
+    hashed = data_keys().hash(number, context="identity")
+    return select(col(Person.id)).where(col(Person.identity_hash) == hashed)
+
+
+def _day(typed: str, field: str) -> datetime | None:
+    if not typed.strip():
+        return None
+    try:
+        day = date.fromisoformat(typed.strip())
+    except ValueError:
+        raise Invalid({field: "日期应写成2020-07-15这样。"}) from None
+    return datetime.combine(day, time(), tzinfo=clock.SHANGHAI)
+
+
+def _names(session: Session, events: list[AuditEvent]) -> dict[tuple[str, int], str]:
+    names: dict[tuple[str, int], str] = {}
+    for kind, table in (("person", Person), ("organisation", Organisation)):
+        ids = {e.object_id for e in events if e.object_kind == kind and e.object_id}
+        rows = session.exec(select(table.id, table.name).where(col(table.id).in_(ids))).all()
+        names |= {(kind, id or 0): name for id, name in rows}
+    return names
+
+
+def _line(event: AuditEvent, who: str, office: str, names: dict[tuple[str, int], str]) -> AuditLine:
+    kind = KINDS.get(event.object_kind, "")
+    named = names.get((event.object_kind, event.object_id or 0), "")
+    number = f"（{event.object_id}）" if event.object_id else ""
+    return AuditLine(
+        id=event.id or 0,
+        at=f"{clock.local(event.at):%Y-%m-%d %H:%M:%S}",
+        who=who or "系统或未登录",
+        office=office,
+        action=LABELS.get(event.action, event.action),
+        about=f"{kind}{named}{number}",
+        detail=json.dumps(event.detail, ensure_ascii=False) if event.detail else "",
+    )

@@ -1,0 +1,245 @@
+"""Files that prove something: kept in private, taken up by one application, shown to few."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from rxapp import clock, routes
+from rxapp.adapters import file_store
+from rxapp.adapters.encryption import data_keys
+from rxapp.adapters.evidence_files import EvidenceFile
+from rxapp.errors import Invalid, NotFound
+from rxapp.models.applications import Application, Evidence
+from rxapp.models.organisations import Organisation
+from rxapp.rules.permissions import Permission
+from rxapp.services import audit, scopes
+from rxapp.services.actors import Actor
+from rxapp.settings import settings
+
+PURPOSES = {
+    "licence": "单位证照", "authorisation": "管理员授权书", "identity": "身份证明",
+    "other": "证明材料",
+}  # fmt: skip
+TICKET_SECONDS = 6 * 3600
+UNCLAIMED = timedelta(days=1)
+_CONTEXT = "evidence"
+_GONE = "上传的材料已过期，请重新上传，其他已填写的内容仍在。"
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """One file beside a form; `preview` and `file` are paths."""
+
+    id: int
+    purpose: str
+    label: str
+    name: str
+    pages: int
+    preview: str
+    file: str
+    used_before: bool
+
+
+@dataclass(frozen=True)
+class KeptEvidence:
+    """A file that was just uploaded; whoever has the ticket may hand it in."""
+
+    id: int
+    ticket: str
+    name: str
+
+
+@dataclass(frozen=True)
+class StoredEvidence:
+    """A file to be sent: its place in the store and what it is."""
+
+    file: str
+    media_type: str
+    name: str
+
+
+def keep(
+    session: Session, actor: Actor, *, purpose: str, name: str, source: bytes, made: EvidenceFile
+) -> KeptEvidence:
+    """Keep an uploaded file that belongs to nothing yet."""
+    if purpose not in PURPOSES:
+        raise NotFound()
+    root = folder()
+    row = Evidence(
+        purpose=purpose, name=_bare(name), media_type=made.media_type, size=len(made.content),
+        pages=made.pages, file=file_store.put_bytes(made.content, suffix=made.suffix, root=root),
+        preview=file_store.put_bytes(made.preview, suffix=".jpg", root=root),
+        source_sha256=hashlib.sha256(source).hexdigest(), uploaded_by=actor.person_id,
+        uploaded_at=clock.now(),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, audit.Action.EVIDENCE_ADDED, kind="evidence", id=row.id)
+    return KeptEvidence(row.id or 0, _ticket(row.id or 0), row.name)
+
+
+def folder() -> Path:
+    """Where evidence lies: apart from what the public may fetch."""
+    return settings().data_dir / "evidence"
+
+
+def take_up(session: Session, tickets: Mapping[str, str], application: Application) -> None:
+    """Give uploaded files (ticket by purpose) to an application; Invalid for a stale ticket."""
+    for purpose, ticket in tickets.items():
+        if not ticket:
+            continue
+        taken = session.execute(
+            update(Evidence)
+            .where(
+                col(Evidence.id) == _id_of(ticket, purpose),
+                col(Evidence.purpose) == purpose,
+                col(Evidence.application_id).is_(None),
+            )
+            .values(application_id=application.id)
+        )
+        if taken.rowcount != 1:  # type: ignore[attr-defined]
+            raise Invalid({purpose: _GONE})
+
+
+def find_faults(tickets: Mapping[str, str], *needed: str) -> dict[str, str]:
+    """What is wrong with the evidence of a form: missing or stale, by purpose."""
+    faults: dict[str, str] = {}
+    for purpose in needed:
+        if not tickets.get(purpose):
+            faults[purpose] = f"请上传{PURPOSES[purpose]}的照片或 PDF 文件。"
+        elif not _is_good(tickets[purpose]):
+            faults[purpose] = _GONE
+    return faults
+
+
+def require_tickets(tickets: Mapping[str, str], *needed: str) -> None:
+    """Refuse a form on which needed evidence is missing or stale, naming each."""
+    if faults := find_faults(tickets, *needed):
+        raise Invalid(faults)
+
+
+def list_of(session: Session, application: Application) -> list[EvidenceView]:
+    """The files that came with an application; of several for one purpose the newest."""
+    rows = session.exec(
+        select(Evidence).where(Evidence.application_id == application.id).order_by(col(Evidence.id))
+    ).all()
+    return [_view(session, row) for row in {row.purpose: row for row in rows}.values()]
+
+
+def get_file(session: Session, actor: Actor, *, evidence_id: int, part: str) -> StoredEvidence:
+    """A file for the office before which it lies, an office above, or the applicant himself.
+
+    NotFound for everybody else; the whole file is audited, its small picture is not.
+    """
+    row = _find(session, actor, evidence_id)
+    if part == "preview":
+        return StoredEvidence(row.preview, "image/jpeg", "preview.jpg")
+    if part != "file":
+        raise NotFound()
+    audit.record(session, actor, audit.Action.EVIDENCE_SHOWN, kind="evidence", id=row.id)
+    suffix = row.file.rpartition(".")[2]
+    return StoredEvidence(row.file, row.media_type, f"{PURPOSES[row.purpose]}.{suffix}")
+
+
+def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
+    """Forget what nobody took up within a day.
+
+    Returns the names of the files no row speaks of any more, for `discard` to remove once this
+    transaction is safely over.
+    """
+    rows = session.exec(
+        select(Evidence).where(
+            col(Evidence.application_id).is_(None),
+            col(Evidence.uploaded_at) < clock.now() - UNCLAIMED,
+        )
+    ).all()
+    names = {name for row in rows for name in (row.file, row.preview)}
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return sorted(name for name in names if not _is_used(session, name))
+
+
+def discard(names: list[str]) -> None:
+    """Remove files from the store."""
+    for name in names:
+        try:
+            file_store.find(name, root=folder()).unlink()
+        except NotFound:
+            continue
+
+
+def _is_used(session: Session, name: str) -> bool:
+    found = session.exec(
+        select(Evidence.id).where(or_(col(Evidence.file) == name, col(Evidence.preview) == name))
+    )
+    return found.first() is not None
+
+
+def _find(session: Session, actor: Actor, evidence_id: int) -> Evidence:
+    allowed = scopes.within(actor, Permission.REVIEW)
+    if actor.person_id is not None and actor.activated:
+        allowed = or_(allowed, col(Application.person_id) == actor.person_id)
+    found = session.exec(
+        select(Evidence)
+        .join(Application, col(Application.id) == Evidence.application_id)
+        .join(Organisation, col(Organisation.id) == Application.office_id)
+        .where(Evidence.id == evidence_id, allowed)
+    ).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _view(session: Session, row: Evidence) -> EvidenceView:
+    elsewhere = session.exec(
+        select(Evidence.id).where(
+            Evidence.source_sha256 == row.source_sha256,
+            col(Evidence.application_id).is_not(None),
+            Evidence.application_id != row.application_id,
+        )
+    ).first()
+    return EvidenceView(
+        id=row.id or 0,
+        purpose=row.purpose,
+        label=PURPOSES[row.purpose],
+        name=row.name,
+        pages=row.pages,
+        preview=routes.evidence_file(row.id or 0, "preview"),
+        file=routes.evidence_file(row.id or 0, "file"),
+        used_before=elsewhere is not None,
+    )
+
+
+def _bare(name: str) -> str:
+    base = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(each for each in base if each.isprintable())[:100] or "未命名"
+
+
+def _ticket(evidence_id: int) -> str:
+    text = f"{evidence_id}-{int(time.time()) + TICKET_SECONDS:x}"
+    return f"{text}-{data_keys().sign(text, context=_CONTEXT)}"
+
+
+def _is_good(ticket: str) -> bool:
+    if len(ticket) > 100 or not ticket.isascii():
+        return False
+    text, _, rest = ticket.partition("-")
+    expires, _, signature = rest.partition("-")
+    try:
+        fresh = time.time() < int(expires, 16)
+    except ValueError:
+        return False
+    return fresh and data_keys().signed(f"{text}-{expires}", signature, context=_CONTEXT)
+
+
+def _id_of(ticket: str, purpose: str) -> int:
+    if not _is_good(ticket):
+        raise Invalid({purpose: _GONE})
+    return int(ticket.partition("-")[0])

@@ -1,0 +1,72 @@
+"""Whose turn it is: the nearest office upwards that takes part and has somebody to act."""
+
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
+
+from rxapp.errors import NotFound
+from rxapp.models.organisations import Organisation, OrganisationStatus
+from rxapp.models.people import Membership
+from rxapp.rules.permissions import BUREAUS, Capacity, Permission, permissions_of
+
+
+def find_office(
+    session: Session, organisation_id: int, *, permission: Permission = Permission.REVIEW,
+    besides: int | None = None, capacities: Collection[Capacity] = (),
+) -> int:  # fmt: skip
+    """The office that acts for an organisation: itself, or the nearest above it that can.
+
+    An office that is suspended or closed, whose capacities do not give the right, or that has no
+    clerk but `besides` (nobody decides about himself) is skipped. Where nobody can act it waits
+    with the city bureau. `capacities` narrows it to such offices, e.g. bureaus.
+    """
+    chain = line_upwards(session, organisation_id)
+    for office in chain:
+        fits = not capacities or office.capacities & frozenset(capacities)
+        if fits and _acts(session, office, permission, besides):
+            return office.id or 0
+    return chain[-1].id or 0
+
+
+def find_bureau(session: Session, organisation_id: int, *, besides: int | None = None) -> int:
+    """The nearest bureau upwards that has somebody to act."""
+    return find_office(session, organisation_id, besides=besides, capacities=BUREAUS)
+
+
+def find_superior(session: Session, organisation_id: int, *, besides: int | None = None) -> int:
+    """The nearest office strictly above an organisation that can act."""
+    chain = line_upwards(session, organisation_id)
+    above = chain[1].id if len(chain) > 1 else chain[0].id
+    return find_office(session, above or 0, besides=besides)
+
+
+def line_upwards(session: Session, organisation_id: int) -> list[Organisation]:
+    """An organisation and all above it, the nearest first."""
+    here = session.get(Organisation, organisation_id)
+    if here is None:
+        raise NotFound("没有找到该单位。")
+    ids = [int(part) for part in here.path.strip("/").split("/")]
+    rows = session.exec(select(Organisation).where(col(Organisation.id).in_(ids))).all()
+    return sorted(rows, key=lambda row: -len(row.path))
+
+
+def list_clerks(session: Session, organisation_id: int) -> list[int]:
+    """The people who may act for an organisation now."""
+    rows = session.exec(
+        select(Membership.person_id).where(
+            Membership.organisation_id == organisation_id,
+            col(Membership.begins_at).is_not(None),
+            col(Membership.ended_at).is_(None),
+        )
+    )
+    return list(rows)
+
+
+def _acts(
+    session: Session, office: Organisation, permission: Permission, besides: int | None
+) -> bool:
+    if office.status is not OrganisationStatus.ACTIVE:
+        return False
+    if permission not in permissions_of(office.capacities, activated=True):
+        return False
+    return any(clerk != besides for clerk in list_clerks(session, office.id or 0))

@@ -1,0 +1,114 @@
+"""人员: the people of one's own office and below, and one person's page."""
+
+import reflex as rx
+
+from rxapp.errors import NotFound
+from rxapp.rules.permissions import Permission
+from rxapp.services import codes, disclosures, people, person_pages, person_states
+from rxapp.services.people import PersonRow
+from rxapp.services.person_pages import PersonDetail
+from rxapp.state.handlers import Screen, handler
+
+
+class PeopleState(Screen, rx.State):
+    """The people of one's own office and below, and one-time codes for them."""
+
+    rows: list[PersonRow] = []
+    office: str = ""
+    query: str = ""
+    status: str = ""
+    title: str = ""
+    next_after: str = ""
+    code: str = ""
+    code_for: str = ""
+    may_issue: bool = False
+
+    @handler(Permission.PEOPLE_READ)
+    async def load(self) -> None:
+        """Show the office and its people."""
+        self.code = self.code_for = ""
+        self.query, self.status, self.title = self._route_word("q"), "", ""
+        self.office, _, self.may_issue = await self._use(people.get_office)
+        self.rows = []
+        await self._append("")
+        self._clear()
+        self.loaded = True
+
+    @handler(Permission.PEOPLE_READ)
+    async def search(self, form: dict[str, str]) -> None:
+        """Look for people by name, pinyin, number or employer, state and title."""
+        self.query = form.get("q", "").strip()[:60]
+        self.status = form.get("status", "")[:20]
+        self.title = form.get("title", "")[:40]
+        self.rows = []
+        await self._append("")
+
+    @handler(Permission.PEOPLE_READ)
+    async def more(self) -> None:
+        """Show the next people below the ones shown."""
+        if self.next_after:
+            await self._append(self.next_after)
+
+    @handler(Permission.CODE_ISSUE)
+    async def issue(self, person_id: int, purpose: str) -> None:
+        """Give one person a one-time code; it is shown once."""
+        self._clear()
+        self.code = self.code_for = ""
+        code, name = await self._change(codes.issue, person_id=person_id, purpose=purpose)
+        self.code, self.code_for = code, name
+
+    async def _append(self, after: str) -> None:
+        page = await self._use(
+            people.list_people, query=self.query, status=self.status, title=self.title, after=after
+        )
+        self.rows = [*self.rows, *page.rows]
+        self.next_after = page.next_after
+
+
+class PersonState(Screen, rx.State):
+    """One person."""
+
+    view: PersonDetail | None = None
+    done: str = ""
+    # Shown once, gone with the next press.
+    shown: str = ""
+    shown_what: str = ""
+
+    @handler(Permission.PEOPLE_READ)
+    async def load(self) -> None:
+        """Show the person named in the address."""
+        self.view = None
+        self._begin()
+        self.view = await self._use(person_pages.get_person, self._route_number("person_id"))
+        self.loaded = True
+
+    @handler(Permission.PEOPLE_REVEAL)
+    async def reveal(self, form: dict[str, str]) -> None:
+        """Show a full number, with the reason recorded."""
+        self._begin()
+        what = form.get("what", "")
+        self.shown = await self._change(
+            disclosures.show_number, person_id=self._known().id, what=what,
+            reason=form.get("reason", ""),
+        )  # fmt: skip
+        self.shown_what = disclosures.LABELS.get(what, "")
+
+    @handler(Permission.PEOPLE_EDIT)
+    async def set_status(self, form: dict[str, str]) -> None:
+        """Give the person another state from a day on."""
+        self._begin()
+        known = self._known()
+        self.done = await self._change(
+            person_states.set_status, person_id=known.id, status=form.get("status", ""),
+            begins_on=form.get("begins_on", ""), note=form.get("note", ""), version=known.version,
+        )  # fmt: skip
+        self.view = await self._use(person_pages.get_person, known.id)
+
+    def _begin(self) -> None:
+        self._clear()
+        self.done = self.shown = self.shown_what = ""
+
+    def _known(self) -> PersonDetail:
+        if self.view is None:
+            raise NotFound()
+        return self.view
