@@ -245,6 +245,17 @@ def forget_factor(number: str) -> None:
 
 
 @main.command()
+def retention() -> None:
+    """Remove what is past its time, as docs/retention.md says; the service does it every hour."""
+    from rxapp.services import retention as keeping
+
+    _require_prepared()
+    done = keeping.run_once()
+    words = "，".join(f"{name} {count}" for name, count in done.items() if count)
+    click.echo(f"已清理：{words}。" if words else "没有到期的内容。")
+
+
+@main.command()
 def check() -> None:
     """Prove the ledger, the totals, the audit chain and the stored files."""
     from rxapp.services import checking

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import python_calamine
 from click.testing import CliRunner, Result
 from sqlmodel import Session, select
 
 from rxapp import clock
-from rxapp.adapters import database, encryption, passwords
+from rxapp.adapters import database, encryption, passwords, sheets_out
 from rxapp.adapters.database import transaction
 from rxapp.cli import main
 from rxapp.demo.catalogue import load_catalogue, write_package
@@ -141,6 +142,36 @@ def test_people_come_in_and_wrong_rows_are_named(installed: Run, tmp_path: Path)
     assert "新增0人，变更0人，已存在2人" in again.output
     assert len(people()) == 3
     assert WANG.encode() not in (settings().data_dir / "rxapp.db").read_bytes()
+
+
+def test_organisations_and_people_come_in_from_workbooks(installed: Run, tmp_path: Path) -> None:
+    units = workbook(
+        tmp_path / "units.xlsx",
+        ("单位名称", "单位类别", "上级单位", "管理员姓名", "管理员身份证号码"),
+        ("运河市样例局", "主管部门", settings().bureau_name, "", ""),
+        ("运河市样例小学", "用人单位", "运河市样例局", "王小明", WANG),
+        ("运河市样例中学", "商店", "运河市样例局", "", ""),
+    )  # fmt: skip
+    done = installed("import", "organisations", str(units))
+    assert done.exit_code == 1
+    assert "新增2个，变更0个，已存在0个，有误1行" in done.output
+    beside = tmp_path / "units-待更正.xlsx"
+    found = python_calamine.CalamineWorkbook.from_path(str(beside)).get_sheet_by_index(0)
+    assert [row[0] for row in found.to_python()[1:]] == ["运河市样例中学"]
+    with Session(database.engine()) as session:
+        assert [row.begins_at for row in session.exec(select(Membership))][1:] == [None]
+    rows = workbook(
+        tmp_path / "people.xlsx", ("姓名", "身份证号", "单位"), ("李晓", LI, "运河市样例小学")
+    )
+    assert installed("import", "people", str(rows)).exit_code == 0
+    assert [person.name for person in people()] == ["贺运昌", "王小明", "李晓"]
+
+
+def workbook(path: Path, *rows: tuple[str, ...]) -> Path:
+    with sheets_out.workbook(path, "表") as (table,):
+        for row in rows:
+            table.row(row)
+    return path
 
 
 def test_a_table_without_its_columns_is_refused_whole(installed: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 from rxapp import cli
 from rxapp.adapters import sheets_in
 from rxapp.demo.accounts import PASSWORD, demo_accounts
-from rxapp.handbook import clerk, learner
+from rxapp.handbook import bureau, clerk, department, learner
 from rxapp.rules import manifests
 from rxapp.rules.collected import COLUMNS, Kind
 from rxapp.settings import Settings
@@ -162,7 +162,11 @@ def test_decisions_are_numbered_without_gaps_and_complete():
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize("handbook", [learner, clerk], ids=["learner", "clerk"])
+@pytest.mark.parametrize(
+    "handbook",
+    [learner, clerk, department, bureau],
+    ids=["learner", "clerk", "department", "bureau"],
+)
 def test_handbooks_are_plain_chinese(handbook):
     said = [handbook.INTRO]
     for part in handbook.PARTS:

@@ -56,8 +56,6 @@ def require_safe(path: Path) -> None:
                 _require_sound(book, entry, texts)
     except (zipfile.BadZipFile, expat.ExpatError, OSError, RuntimeError, ValueError, EOFError):
         raise _refused(NOT_A_WORKBOOK) from None
-    except NotImplementedError:
-        raise _refused(NOT_A_WORKBOOK) from None
 
 
 class _Texts:

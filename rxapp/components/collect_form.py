@@ -10,7 +10,7 @@ from rxapp.components.bound import Flag, either
 from rxapp.components.field import choice_group, field
 from rxapp.components.form import PlainForm, hidden
 
-KINDS = (("people", "人员"), ("organisations", "机构"))
+KINDS = (("people", "人员"), ("organisations", "单位"))
 
 
 def collect_form(*, organisations_too: Flag) -> rx.Component:

@@ -1,4 +1,4 @@
-"""What runs beside the requests: the sealer of the audit chain, and files being brought in."""
+"""What runs beside the requests: sealing, sending, bringing files in, keeping house."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 
+from rxapp.services import retention
 from rxapp.services.collecting_work import work_once
 from rxapp.services.sealing import seal_once
 from rxapp.services.sending import send_once
@@ -17,6 +18,9 @@ from rxapp.services.sending import send_once
 EVERY_SECONDS = 0.7
 SENDING_EVERY_SECONDS = 3
 LOOK_EVERY_SECONDS = 1.0
+# Not while everybody waits for the first page.
+FIRST_HOUSEKEEPING_SECONDS = 30
+HOUSEKEEPING_EVERY_SECONDS = 3600
 
 log = structlog.get_logger()
 
@@ -71,6 +75,28 @@ async def _collect_for_ever(stop: threading.Event) -> None:
             worked = False
         if not worked:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def keeping_house() -> AsyncIterator[None]:
+    """Release who is due and remove what is past its time, once an hour."""
+    task = asyncio.create_task(_keep_house_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_house_for_ever() -> None:
+    while True:
+        await asyncio.sleep(FIRST_HOUSEKEEPING_SECONDS)
+        try:
+            await asyncio.to_thread(retention.run_once)
+        except Exception:  # outlives any single fault likewise
+            log.exception("housekeeping failed")
+        await asyncio.sleep(HOUSEKEEPING_EVERY_SECONDS)
 
 
 @contextlib.asynccontextmanager

@@ -53,7 +53,7 @@ async def organisations(request: Request) -> Response:
     def note(count: int, _ids: list[int]) -> None:
         run_as(token, exporting.note_organisations, True, count=count)
 
-    return await _made("机构名单", cover, read, note)
+    return await _made("单位名单", cover, read, note)
 
 
 async def _made(

@@ -68,12 +68,10 @@ def _rows(state: Any) -> rx.Component:
                 caption="操作日志", caption_hidden=True,
                 columns=[
                     Column("时间", short=True), Column("操作"), Column("操作人", short=True),
-                    Column("单位"), Column("对象"), Column("内容"),
+                    Column("单位"), Column("对象"),
                 ],
                 rows=state.rows,
-                cells=lambda row: (
-                    row.at, row.action, row.who, row.office, row.about, row.detail,
-                ),
+                cells=lambda row: (row.at, row.action, row.who, row.office, row.about),
                 testid="events",
             ),
             empty_state(title="没有符合条件的记录", text="请放宽条件后再查。"),

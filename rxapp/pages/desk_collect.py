@@ -22,7 +22,7 @@ def page() -> rx.Component:
         rx.cond(state.loaded, _content(state), loading()),
         title="批量导入",
         active=routes.DESK_COLLECT,
-        intro="把采集到的人员和机构一次导入。先核对，有误的行会逐行说明，确认后才导入。",
+        intro="把采集到的人员和单位一次导入。先核对，有误的行会逐行说明，确认后才导入。",
     )
 
 
@@ -40,7 +40,7 @@ def _templates(state: Any) -> rx.Component:
         rx.cond(
             state.organisations_too,
             download_link(
-                "机构模板", href=_template("organisations"), testid="template-organisations"
+                "单位模板", href=_template("organisations"), testid="template-organisations"
             ),
         ),
         rx.cond(

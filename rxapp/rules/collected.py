@@ -33,7 +33,7 @@ class Kind(StrEnum):
     @property
     def label(self) -> str:
         """The kind in words."""
-        return "人员" if self is Kind.PEOPLE else "机构"
+        return "人员" if self is Kind.PEOPLE else "单位"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ _PEOPLE = (
 
 _ORGANISATIONS = (
     Column(
-        "name", ("机构名称", "单位名称", "名称", "单位全称"), "必填，与登记证书一致",
+        "name", ("单位名称", "机构名称", "名称", "单位全称"), "必填，与登记证书一致",
         "运河市样例医院", True,
     ),
     Column(
-        "capacities", ("机构类别", "单位类别", "类别", "单位性质"),
+        "capacities", ("单位类别", "机构类别", "类别", "单位性质"),
         "必填，可多项，用顿号分开：主管部门、用人单位、继续教育基地、职称评审", "用人单位", True,
     ),
     Column(
@@ -135,7 +135,7 @@ CAPACITY_WORDS = {
 def parse_kind(word: str) -> Kind:
     """The kind a form names, or Invalid."""
     if word not in set(Kind):
-        raise Invalid({"kind": "请选择导入的内容：人员或机构。"})
+        raise Invalid({"kind": "请选择导入的内容：人员或单位。"})
     return Kind(word)
 
 
@@ -182,7 +182,7 @@ def parse_capacities(typed: str) -> frozenset[Capacity]:
     }
     unknown = [word for word in words if word not in known]
     if unknown or not words:
-        raise Invalid({"capacities": "机构类别应为主管部门、用人单位、继续教育基地、职称评审等。"})
+        raise Invalid({"capacities": "单位类别应为主管部门、用人单位、继续教育基地、职称评审等。"})
     return frozenset(known[word] for word in words)
 
 

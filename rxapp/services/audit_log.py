@@ -1,6 +1,5 @@
 """操作日志 as a bureau reads it: by person, object, action, day, office; its own subtree."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -33,7 +32,6 @@ class AuditLine:
     office: str
     action: str
     about: str
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -179,5 +177,4 @@ def _line(event: AuditEvent, who: str, office: str, names: dict[tuple[str, int],
         office=office,
         action=LABELS.get(event.action, event.action),
         about=f"{kind}{named}{number}",
-        detail=json.dumps(event.detail, ensure_ascii=False) if event.detail else "",
     )

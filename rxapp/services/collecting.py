@@ -24,7 +24,7 @@ ELSEWHERE = "该身份证号码已由其他单位登记，不能重复导入；�
 ALSO_NEEDED = {Kind.PEOPLE: Permission.COLLECT, Kind.ORGANISATIONS: Permission.ORGANISATION_EDIT}
 _ASLEEP = {
     OrganisationStatus.SUSPENDED: "已暂停", OrganisationStatus.MERGED: "已合并",
-    OrganisationStatus.CLOSED: "已撤销",
+    OrganisationStatus.CLOSED: "已注销",
 }  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class Organisations:
             return [("统一社会信用代码", f"与本文件第{earlier}行的统一社会信用代码重复")]
         earlier = self._names.earlier(_place(draft), draft.line)
         if earlier is not None:
-            return [("机构名称", f"与本文件第{earlier}行的机构名称和上级单位重复")]
+            return [("单位名称", f"与本文件第{earlier}行的单位名称和上级单位重复")]
         return []
 
     def _sort(
@@ -192,7 +192,7 @@ def _existing(
     if draft.code and (found := around.existing.get(draft.code)):
         if found[0].id not in around.mine:
             return None, [
-                ("统一社会信用代码", "该代码已由其他机构登记，不在您的管理范围内，请核对")
+                ("统一社会信用代码", "该代码已由其他单位登记，不在您的管理范围内，请核对")
             ]
         return found[0], []
     same = [
@@ -204,8 +204,8 @@ def _existing(
     if not same:
         return None, []
     if same[0].credit_code and draft.code:
-        reason = "同一上级之下已有同名机构，统一社会信用代码不同，请核对"
-        return None, [("机构名称", reason)]
+        reason = "同一上级之下已有同名单位，统一社会信用代码不同，请核对"
+        return None, [("单位名称", reason)]
     return same[0], []
 
 
@@ -230,24 +230,24 @@ def _sort_existing(
 def _immovable(around: _Around, draft: Draft, existing: Organisation) -> list[tuple[str, str]]:
     """What a file never changes in passing: the place in the tree, the capacities, the state."""
     if existing.status is not OrganisationStatus.ACTIVE:
-        return [("机构名称", "该机构已暂停、合并或撤销，导入不会改动，请核对")]
+        return [("单位名称", "该单位已暂停、合并或注销，导入不会改动，请核对")]
     faults = []
     above = collecting.find_in(around.superiors, draft.superior)
     if existing.parent_id not in {unit.id for unit in above}:
         faults.append(
-            ("上级单位", "该机构已登记在另一个上级单位之下，调整隶属关系请在机构页面办理")
+            ("上级单位", "该单位已登记在另一个上级单位之下，调整隶属关系请在单位页面办理")
         )
     if existing.capacities != draft.capacities:
-        faults.append(("机构类别", "与已登记的机构类别不一致，导入不会改动，请核对"))
+        faults.append(("单位类别", "与已登记的单位类别不一致，导入不会改动，请核对"))
     return faults
 
 
 def _capacity_faults(actor: Actor, draft: Draft) -> list[tuple[str, str]]:
     held = frozenset(each for office in actor.offices for each in office.capacities)
     if Capacity.COUNTY_BUREAU in draft.capacities and Capacity.CITY_BUREAU not in held:
-        return [("机构类别", "县（市、区）人社局只能由市人社局导入")]
+        return [("单位类别", "县（市、区）人社局只能由市人社局导入")]
     if draft.capacities & ABOVE_DEPARTMENTS and not held & BUREAUS:
-        return [("机构类别", "主管部门和职称评审只能由人社局导入")]
+        return [("单位类别", "主管部门和职称评审只能由人社局导入")]
     return []
 
 
@@ -295,5 +295,5 @@ def _clerk(reader: Reader) -> Clerk | None:
 def _name(typed: str) -> str:
     name = " ".join(typed.split())
     if not 2 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise Invalid(message=f"机构名称应为2至{LONGEST_NAME}个字")
+        raise Invalid(message=f"单位名称应为2至{LONGEST_NAME}个字")
     return name

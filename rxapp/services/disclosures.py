@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from rxapp import clock
+from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Invalid, NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Disclosure
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, scopes
+from rxapp.services import audit, messages, scopes
 from rxapp.services.actors import Actor
 
 SHORTEST, LONGEST = 4, 200
@@ -34,7 +34,13 @@ def show_number(session: Session, actor: Actor, *, person_id: int, what: str, re
     cipher = {"identity": person.identity_cipher, "mobile": person.mobile_cipher}.get(what)
     if cipher is None:
         raise NotFound()
-    note(session, actor, person_id=person_id, what=what, reason=parse_reason(reason))
+    told = parse_reason(reason)
+    note(session, actor, person_id=person_id, what=what, reason=told)
+    office = "、".join(each.name for each in actor.offices)
+    messages.send(
+        session, to=person_id, title="您的完整号码被查看", href=routes.MY_DATA,
+        body=f"{office}查看了您的{LABELS[what]}，理由：{told}。",
+    )  # fmt: skip
     return data_keys().decrypt(cipher, context=what) if cipher else "未采集"
 
 

@@ -11,6 +11,8 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Invalid
 from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.models.people import Disclosure, Person
+from rxapp.rules import collected
+from rxapp.rules.collected import Kind
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, scopes
 from rxapp.services.actors import Actor
@@ -22,11 +24,11 @@ PEOPLE_HEADING = (
     "职称级别", "学历", "岗位", "状态", "账号",
 )  # fmt: skip
 ORGANISATIONS_HEADING = (
-    "机构名称", "机构类别", "统一社会信用代码", "上级单位", "地址", "联系人", "联系人手机", "状态",
+    "单位名称", "单位类别", "统一社会信用代码", "上级单位", "地址", "联系人", "联系人手机", "状态",
 )  # fmt: skip
 _STATES = {
     OrganisationStatus.ACTIVE: "正常", OrganisationStatus.SUSPENDED: "已暂停",
-    OrganisationStatus.MERGED: "已合并", OrganisationStatus.CLOSED: "已撤销",
+    OrganisationStatus.MERGED: "已合并", OrganisationStatus.CLOSED: "已注销",
 }  # fmt: skip
 
 Row = tuple[str | int, ...]
@@ -51,6 +53,15 @@ class Chunk:
     rows: list[Row]
     ids: list[int]
     next: Place | None
+
+
+def describe(session: Session, actor: Actor, *, kind: str) -> str:
+    """How many rows a list has, for whoever is about to take it out."""
+    actor.require(Permission.EXPORT)
+    if collected.parse_kind(kind) is Kind.PEOPLE:
+        count = open_people(session, actor, full=False, reason="").count
+        return f"本单位及下级单位共{count}人，号码隐去中间各位。"
+    return f"本单位及下级单位共{open_organisations(session, actor).count}个单位。"
 
 
 def open_people(session: Session, actor: Actor, *, full: bool, reason: str) -> Cover:
@@ -102,7 +113,7 @@ def open_organisations(session: Session, actor: Actor) -> Cover:
             scopes.within(actor, Permission.ORGANISATION_READ)
         )
     ).one()
-    return Cover("机构名单", counted, _taken(actor), ORGANISATIONS_HEADING)
+    return Cover("单位名单", counted, _taken(actor), ORGANISATIONS_HEADING)
 
 
 def list_organisations(session: Session, actor: Actor, *, after: Place) -> Chunk:

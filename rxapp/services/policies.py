@@ -54,7 +54,9 @@ def set_policy(session: Session, actor: Actor, policy: YearPolicy) -> None:
         raise NotPermitted()
     row = session.get(YearPolicyRow, policy.year)
     version = 1 if row is None else row.version + 1
-    session.merge(YearPolicyRow(**_columns(policy), version=version))
+    # Whom a year exempts is set apart from its hours, and stays.
+    kept: dict[str, Any] = {} if row is None else {"exempt": row.exempt}
+    session.merge(YearPolicyRow(**_columns(policy), **kept, version=version))
     session.flush()
     audit.record(
         session, actor, audit.Action.POLICY_SET, kind="year", id=policy.year, version=version

@@ -18,6 +18,7 @@ from rxapp.models.people import Affiliation, Person
 from rxapp.rules.applications import Kind, Status, Step, Verdict
 from rxapp.rules.city_values import CityValue
 from rxapp.rules.permissions import BUREAUS, Capacity, Permission
+from rxapp.rules.person_status import PersonStatus
 from rxapp.services import accounts, applications, audit, city_values, messages, routing
 from rxapp.services.actors import Actor
 from rxapp.services.applications import Line, Onward
@@ -43,6 +44,8 @@ class TransferView:
 def ask(session: Session, actor: Actor, *, to_id: int, note: str) -> TransferView:
     """Ask to belong to another employer; Conflict while another request is open."""
     person = accounts.own_person(session, actor, Permission.LEARN)
+    # Two windows at once: the second waits here and then finds the first one's request.
+    session.refresh(person, with_for_update=True)
     target = _require_employer(session, to_id)
     if target.id == person.organisation_id:
         raise Invalid({"to": "您目前就在该单位，不需要变更。"})
@@ -116,6 +119,8 @@ def complete(session: Session, actor: Actor, row: Application, data: dict[str, A
     """The person belongs to the new employer from today on."""
     target = _require_employer(session, data["to"])
     person = session.get_one(Person, row.person_id)
+    if person.status is PersonStatus.DECEASED:
+        raise Conflict("该人员已登记为去世，不能办理单位变更。")
     today = clock.today()
     session.execute(
         update(Affiliation)
@@ -149,10 +154,26 @@ def lapse_due(session: Session, actor: Actor, *, limit: int = 200) -> int:
         .order_by(col(Application.id))
         .limit(limit)
     ).all()  # fmt: skip
-    for row in due:
-        complete(session, actor, row, applications.read(row))
-        applications.move(session, actor, row, Verdict.LAPSE, version=row.version)
-    return len(due)
+    return sum(_lapse(session, actor, row) for row in due)
+
+
+def _lapse(session: Session, actor: Actor, row: Application) -> bool:
+    """Release one; what cannot be released by itself goes to the bureau, and holds up no other."""
+    data = applications.read(row)
+    try:
+        with session.begin_nested():
+            complete(session, actor, row, data)
+            applications.move(session, actor, row, Verdict.LAPSE, version=row.version)
+        return True
+    except (Conflict, Invalid) as error:
+        session.refresh(row)
+        bureau = routing.find_bureau(session, data["from"], besides=row.person_id)
+        said = next(iter(getattr(error, "fields", {}).values()), error.message)
+        applications.move(
+            session, actor, row, Verdict.OBJECT, version=row.version, office_id=bureau,
+            note=f"不能自动确认：{said}"[:200],
+        )  # fmt: skip
+        return False
 
 
 def _to_old_employer(session: Session, row: Application, data: dict[str, Any]) -> Onward:

@@ -109,7 +109,7 @@ def test_a_wrong_sheet_is_told_which_columns_it_lacks(tmp_path: Path) -> None:
     said = refusal(book(tmp_path / "a.xlsx", ("课程", "学时"), ("公需", 4)))
     assert "不像是人员表" in said
     assert "姓名、身份证号码、单位名称" in said
-    assert "机构类别、上级单位" in refusal(
+    assert "单位类别、上级单位" in refusal(
         book(tmp_path / "b.xlsx", HEADING, ROW), Kind.ORGANISATIONS
     )
     assert "不像是人员表" in refusal(book(tmp_path / "empty.xlsx"))

@@ -7,6 +7,7 @@ import pytest
 
 from rxapp.gate import throttles
 from rxapp.gate.door import MAX_BODY, Door
+from rxapp.rules import collected
 from tests.gate.cast import installed
 
 OWN = "http://localhost:3000"
@@ -94,6 +95,16 @@ def test_reflexs_own_doors_are_shut(path: str, method: str) -> None:
 )  # fmt: skip
 def test_nothing_else_may_be_sent_anywhere_else(path: str, method: str) -> None:
     assert knock(path, method, origin=OWN, content_length="10") == (405, False)
+
+
+def test_a_collected_file_may_be_larger_by_exactly_its_own_path() -> None:
+    most = collected.MOST_BYTES
+    assert knock("/api/collect", origin=OWN, content_length=str(most)) == (None, False)
+    assert knock("/api/collect", origin=OWN, content_length=str(most + 1)) == (413, False)
+    assert knock("/api/collect", origin="http://evil.example", content_length="9") == (403, False)
+    for path in ("/api/collect/", "/api/export/people", "/auth/sign-in"):
+        assert knock(path, origin=OWN, content_length=str(MAX_BODY + 1)) == (413, False)
+    assert knock("/api/export/people", origin=OWN, content_length="10") == (None, False)
 
 
 def test_pages_are_open_to_all() -> None:

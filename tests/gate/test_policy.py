@@ -64,8 +64,7 @@ def played(play: Callable[[Stage], Awaitable[None]]) -> None:
 
 def test_every_handler_meets_every_visitor(town: Town, ran: list[str]) -> None:
     known = list(handlers())
-    # Lists are taken out over plain HTTP: no handler asks for that right.
-    assert {permission for _, permission in known} == set(Permission) - {Permission.EXPORT}
+    assert {permission for _, permission in known} == set(Permission)
 
     async def play(made: Stage) -> None:
         for visit in visits(town):

@@ -127,6 +127,8 @@ def test_a_list_is_taken_out_masked_or_with_a_reason(
     page = visit(own_city, clerk, allow=REFUSED)
     page.goto("/desk/people")
     page.get_by_test_id("export-open").click()
+    expect(page.get_by_test_id("export-summary")).to_contain_text("号码隐去中间各位")
+    assert findings(page) == []
     name, masked = kept(page, "export-submit")
     assert name.startswith("人员名单")
     title, taken, _heading, *listed = rows(masked, tmp_path)
@@ -147,7 +149,7 @@ def test_a_list_is_taken_out_masked_or_with_a_reason(
     page.goto("/desk/organisations")
     page.get_by_test_id("export-open").click()
     name, units = kept(page, "export-submit")
-    assert name.startswith("机构名单")
+    assert name.startswith("单位名单")
     assert len(rows(units, tmp_path)) == 4
 
 

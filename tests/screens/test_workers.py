@@ -40,7 +40,7 @@ class Workers(City):
     def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         """What the database holds at this moment."""
         with psycopg.connect(self.database, autocommit=True) as line:
-            return line.execute(sql.replace("?", "%s"), given).fetchall()  # type: ignore[call-overload]
+            return line.execute(sql.replace("%", "%%").replace("?", "%s"), given).fetchall()  # type: ignore[call-overload]
 
     def workers(self) -> list[int]:
         """The processes that serve."""

@@ -254,7 +254,7 @@ def test_an_employer_is_found_by_code_and_either_bracket(desk: Desk) -> None:
         assert len(desk.look("mill", person(1, organisation=typed)).added) == 1, typed
     with transaction(write=True) as session:
         session.get_one(Organisation, desk.town.places["mill"]).status = OrganisationStatus.CLOSED
-    assert "已撤销" in reason(desk.look("county", person(1, organisation=code(7))))
+    assert "已注销" in reason(desk.look("county", person(1, organisation=code(7))))
 
 
 def test_organisations_come_in_below_their_superiors(desk: Desk) -> None:
@@ -300,7 +300,7 @@ def test_each_wrong_organisation_has_its_own_reason(desk: Desk) -> None:
     rows = {
         "不相符": unit(name="样例己院", credit_code=bad_code),
         "没有找到唯一的单位": unit(name="样例壬院", superior="没有的局"),
-        "机构类别应为": unit(name="样例庚院", capacities="商店"),
+        "单位类别应为": unit(name="样例庚院", capacities="商店"),
         "只能由市人社局": unit(name="样例辛院", capacities="人社局"),
         "2至100个字": unit(name="长"),
         "手机号码应为11位": unit(name="样例甲院", contact="12"),

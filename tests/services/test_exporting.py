@@ -66,6 +66,8 @@ def test_every_person_of_the_subtree_is_there_once(town: Town) -> None:
         assert (len(ids), set(ids)) == (len(expected), expected), key
         assert all(len(chunk.rows) <= 2 for chunk in chunks)
         with transaction() as session:
+            said = exporting.describe(session, actor, kind="people")
+            assert f"共{len(ids)}人" in said
             assert exporting.open_people(session, actor, full=False, reason="").count == len(ids)
 
 

@@ -1,0 +1,134 @@
+"""What is kept no longer than it is needed for: the schedule is `docs/retention.md`.
+
+Each step may run again at any time, and by any process: what is gone is gone.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import delete, text, update
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.adapters.database import transaction
+from rxapp.models.applications import Application
+from rxapp.models.collecting import Collection, CollectionFault
+from rxapp.models.messages import Message, Outgoing
+from rxapp.models.people import OneTimeCode, SignIn
+from rxapp.services import audit, collections, evidence, transfers
+from rxapp.services.actors import SYSTEM
+
+SIGN_INS = timedelta(days=180)
+CODES = timedelta(days=30)
+OUTGOING = timedelta(days=30)
+WORKBOOKS = timedelta(days=30)
+MESSAGES = timedelta(days=3 * 365)
+APPLICATIONS = timedelta(days=2 * 365)
+AT_ONCE = 500
+LOCK = 7_201_802  # any fixed number: one process at a time across all workers
+
+
+def run_once() -> dict[str, int]:
+    """Release who is due and remove what is past its time; returns how many of each.
+
+    Nothing when another process is at it.
+    """
+    files: list[str] = []
+    books: list[str] = []
+    with transaction(write=True) as session:
+        if not _alone(session):
+            return {}
+        done = {"transfers": transfers.lapse_due(session, SYSTEM)}
+        unclaimed = evidence.remove_unclaimed(session, SYSTEM)
+        files += unclaimed
+        done["evidence"] = len(unclaimed)
+        books += _forget_workbooks(session)
+        done["workbooks"] = len(books)
+        done |= {name: step(session) for name, step in STEPS.items()}
+        if any(done.values()):
+            audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
+    # Only once the rows are surely gone: a file without a row harms nobody, the reverse does.
+    evidence.discard(files)
+    for name in books:
+        (collections.folder() / name[:2] / name).unlink(missing_ok=True)
+    return done
+
+
+def _forget_sign_ins(session: Session) -> int:
+    before = clock.now() - SIGN_INS
+    ids = select(col(SignIn.id)).where(col(SignIn.expires_at) < before).limit(AT_ONCE)
+    return _delete(session, SignIn, col(SignIn.id).in_(ids))
+
+
+def _forget_codes(session: Session) -> int:
+    before = clock.now() - CODES
+    ids = select(col(OneTimeCode.id)).where(col(OneTimeCode.expires_at) < before).limit(AT_ONCE)
+    return _delete(session, OneTimeCode, col(OneTimeCode.id).in_(ids))
+
+
+def _forget_outgoing(session: Session) -> int:
+    before = clock.now() - OUTGOING
+    ids = select(col(Outgoing.id)).where(
+        col(Outgoing.state) != "waiting", col(Outgoing.made_at) < before
+    )
+    return _delete(session, Outgoing, col(Outgoing.id).in_(ids.limit(AT_ONCE)))
+
+
+def _forget_messages(session: Session) -> int:
+    before = clock.now() - MESSAGES
+    ids = select(col(Message.id)).where(col(Message.read_at).is_not(None), col(Message.at) < before)
+    return _delete(session, Message, col(Message.id).in_(ids.limit(AT_ONCE)))
+
+
+def _empty_applications(session: Session) -> int:
+    """What was typed goes; that it was asked, who decided and when, stays."""
+    before = clock.now() - APPLICATIONS
+    ids = select(col(Application.id)).where(
+        col(Application.ended_at) < before, col(Application.sealed) != ""
+    )
+    done = session.execute(
+        update(Application)
+        .where(col(Application.id).in_(ids.limit(AT_ONCE)))
+        .values(sealed="")
+        .execution_options(synchronize_session=False)
+    )
+    return done.rowcount  # type: ignore[attr-defined]
+
+
+def _forget_workbooks(session: Session) -> list[str]:
+    before = clock.now() - WORKBOOKS
+    rows = session.exec(
+        select(Collection)
+        .where(col(Collection.ended_at) < before, Collection.file != "")
+        .limit(AT_ONCE)
+    ).all()
+    gone = [row.file for row in rows]
+    for row in rows:
+        _delete(session, CollectionFault, col(CollectionFault.collection_id) == row.id)
+        row.file = ""
+        session.add(row)
+    session.flush()
+    kept = set(session.exec(select(Collection.file).where(col(Collection.file).in_(gone))).all())
+    return [name for name in gone if name not in kept]
+
+
+STEPS: dict[str, Callable[[Session], int]] = {
+    "sign_ins": _forget_sign_ins,
+    "codes": _forget_codes,
+    "outgoing": _forget_outgoing,
+    "messages": _forget_messages,
+    "applications": _empty_applications,
+}
+
+
+def _delete(session: Session, table, condition) -> int:  # type: ignore[no-untyped-def]
+    done = session.execute(
+        delete(table).where(condition).execution_options(synchronize_session=False)
+    )
+    return done.rowcount  # type: ignore[attr-defined]
+
+
+def _alone(session: Session) -> bool:
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.execute(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": LOCK}).scalar())
