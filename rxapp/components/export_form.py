@@ -9,7 +9,7 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button
 from rxapp.components.field import checkbox, field
-from rxapp.components.form import PlainForm
+from rxapp.components.form import PlainForm, hidden
 from rxapp.components.messages import error_box
 from rxapp.state.exporting import ExportState
 
@@ -30,6 +30,25 @@ def export_people() -> rx.Component:
 def export_organisations() -> rx.Component:
     """The organisations of one's own subtree."""
     return _export(kind="organisations", action=routes.EXPORT_ORGANISATIONS)
+
+
+def export_audit(wanted: Any) -> rx.Component:
+    """The records that the screen's filters show, and the older ones they fit."""
+    names = ("person", "action", "kind", "office", "first", "last")
+    return PlainForm.create(
+        rx.el.p(
+            role="alert", class_name="form-message", data_rx_message="",
+            data_testid="export-message",
+        ),
+        *[hidden(name=name, value=wanted[name]) for name in names],
+        button("导出 Excel", type="submit", testid="export-submit"),
+        action=routes.EXPORT_AUDIT,
+        method="post",
+        no_validate=True,
+        class_name="no-print",
+        data_rx="export",
+        data_testid="export",
+    )  # fmt: skip
 
 
 def _export(*fields: rx.Component, kind: str, action: str) -> rx.Component:

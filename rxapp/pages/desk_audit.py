@@ -7,6 +7,7 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, more_button
 from rxapp.components.cards import card, definition_list, section
+from rxapp.components.export_form import export_audit
 from rxapp.components.field import field, select_field
 from rxapp.components.messages import empty_state, error_box, loading
 from rxapp.components.table import Column, table
@@ -77,6 +78,7 @@ def _rows(state: Any) -> rx.Component:
             empty_state(title="没有符合条件的记录", text="请放宽条件后再查。"),
         ),
         rx.cond(state.next_before > 0, more_button(on_click=state.more)),
+        export_audit(state.wanted),
         title="记录",
     )  # fmt: skip
 
