@@ -13,7 +13,7 @@ from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act
 from rxapp.http.forms import answered, form_of, lead_to
 from rxapp.rules import identity
-from rxapp.services import enrolments, registrations
+from rxapp.services import corrections, enrolments, registrations
 
 
 @answered
@@ -69,7 +69,17 @@ async def apply_organisation(request: Request) -> Response:
     return _receipt(receipt)
 
 
+@answered
+async def apply_correction(request: Request) -> Response:
+    """Take the request of somebody signed in to have a name or number put right."""
+    form = await form_of(request)
+    throttles.take(throttles.APPLY, addresses.address_of(request.scope))
+    await act(request, corrections.ask, typed=form)
+    return lead_to(f"{routes.MY_CORRECTION}?new=1")
+
+
 ROUTES: list[Route] = [
+    Route(routes.APPLY_CORRECTION, apply_correction, methods=["POST"]),
     Route(routes.APPLY_PERSON, apply_person, methods=["POST"]),
     Route(routes.APPLY_ORGANISATION, apply_organisation, methods=["POST"]),
 ]

@@ -27,6 +27,7 @@ from rxapp.pages import (
     learn,
     me,
     missing,
+    my_correction,
     my_data,
     my_factor,
     my_transfer,
@@ -43,6 +44,7 @@ from rxapp.state.account import AccountState, ActivationState
 from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
 from rxapp.state.collecting import CollectingState, CollectionState
+from rxapp.state.corrections import CorrectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
@@ -82,6 +84,7 @@ SITE = (
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
+    (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "谁看过我的号码", OwnDataState.load),
     (desk_application.page, routes.DESK_APPLICATION, "办理", DecidingState.load),
     (register_person.page, routes.REGISTER, "个人注册", ApplyingState.load_person),

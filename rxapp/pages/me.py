@@ -28,6 +28,7 @@ def page() -> rx.Component:
                 _about(view),
                 rx.el.p(
                     link_button("单位变更", href=routes.MY_TRANSFER, testid="to-transfer"),
+                    link_button("信息更正", href=routes.MY_CORRECTION, testid="to-correction"),
                     link_button("谁看过我的号码", href=routes.MY_DATA, testid="to-data"),
                     class_name="row",
                 ),

@@ -16,6 +16,7 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import (
     applications,
     city_values,
+    corrections,
     enrolments,
     evidence,
     queues,
@@ -34,6 +35,7 @@ KINDS: dict[Kind, KindOfApplication] = {
     Kind.ORGANISATION: registrations,
     Kind.PERSON: enrolments,
     Kind.TRANSFER: transfers,
+    Kind.CORRECTION: corrections,
 }
 
 

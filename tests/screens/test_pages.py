@@ -139,6 +139,7 @@ SCREENS = (
     Screen("desk-organisation", "city", "/desk/organisations/5", "organisation-edit"),
     Screen("desk-person", "city", "/desk/people/30", "standings"),
     Screen("transfer", "last_course", "/me/transfer", "to-employer"),
+    Screen("correction", "last_course", "/me/correction", "correction"),
     Screen("own-data", "last_course", "/me/data", "empty"),
     Screen("help-employer", "employer", "/help/employer", "title"),
     Screen("help-department", "department", "/help/department", "title"),
