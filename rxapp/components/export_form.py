@@ -35,14 +35,24 @@ def export_organisations() -> rx.Component:
 def export_audit(wanted: Any) -> rx.Component:
     """The records that the screen's filters show, and the older ones they fit."""
     names = ("person", "action", "kind", "office", "first", "last")
+    filters = [hidden(name=name, value=wanted[name]) for name in names]
+    return _bare(*filters, label="导出 Excel", action=routes.EXPORT_AUDIT)
+
+
+def export_own() -> rx.Component:
+    """All that is kept about oneself."""
+    return _bare(label="下载我的信息", action=routes.EXPORT_OWN)
+
+
+def _bare(*fields: rx.Component, label: str, action: str) -> rx.Component:
     return PlainForm.create(
         rx.el.p(
             role="alert", class_name="form-message", data_rx_message="",
             data_testid="export-message",
         ),
-        *[hidden(name=name, value=wanted[name]) for name in names],
-        button("导出 Excel", type="submit", testid="export-submit"),
-        action=routes.EXPORT_AUDIT,
+        *fields,
+        button(label, type="submit", testid="export-submit"),
+        action=action,
         method="post",
         no_validate=True,
         class_name="no-print",

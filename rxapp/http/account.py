@@ -94,20 +94,38 @@ async def change_password(request: Request) -> Response:
     """Set a new password after checking the old one; other devices are signed out."""
     form = await form_of(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.SIGNED_IN)
-    key = data_keys().hash(number, context="throttle")
     account = await act(request, accounts.get_account, write=False)
     new = form.get("new_password", "")
     identity.require_strong_password(new, identity_number=number, name=account.name)
     if new != form.get("new_password_again", ""):
         raise Invalid({"new_password_again": "两次填写的新密码不一致，请重新填写。"})
-    current = await act(request, accounts.find_password_hash, write=False)
-    throttles.take(throttles.PASSWORD, key)
-    if not await asyncio.to_thread(passwords.check_password, form.get("password", ""), current):
-        raise Invalid({"password": "原密码不正确，请核对后再试。"})
-    throttles.give_back(throttles.PASSWORD, key)
+    await _require_password(request, form, field="password", number=number)
     hashed = await asyncio.to_thread(passwords.hash_password, new)
     await act(request, accounts.change_password, password_hash=hashed)
     return lead_to(f"{routes.ME}?changed=1")
+
+
+@answered
+async def change_mobile(request: Request) -> Response:
+    """Set another mobile number after checking the password."""
+    form = await form_of(request)
+    number = await act(request, accounts.own_number, write=False, permission=Permission.SIGNED_IN)
+    mobile = identity.parse_mobile(form.get("mobile", ""))
+    await _require_password(request, form, field="mobile_password", number=number)
+    await act(request, accounts.change_mobile, mobile=mobile)
+    return lead_to(f"{routes.ME}?changed=mobile")
+
+
+async def _require_password(
+    request: Request, form: dict[str, str], *, field: str, number: str
+) -> None:
+    """Check the current password once more; guesses are counted before the slow check."""
+    key = data_keys().hash(number, context="throttle")
+    current = await act(request, accounts.find_password_hash, write=False)
+    throttles.take(throttles.PASSWORD, key)
+    if not await asyncio.to_thread(passwords.check_password, form.get(field, ""), current):
+        raise Invalid({field: "密码不正确，请核对后再试。"})
+    throttles.give_back(throttles.PASSWORD, key)
 
 
 @answered
@@ -123,6 +141,7 @@ ROUTES = [
     Route(routes.AUTH_SIGN_IN, sign_in, methods=["POST"]),
     Route(routes.AUTH_ACTIVATE, activate, methods=["POST"]),
     Route(routes.AUTH_PASSWORD, change_password, methods=["POST"]),
+    Route(routes.AUTH_MOBILE, change_mobile, methods=["POST"]),
     Route(routes.AUTH_SIGN_OUT, sign_out, methods=["POST"]),
 ]
 

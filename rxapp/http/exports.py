@@ -16,9 +16,10 @@ from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, run_as, token_of
 from rxapp.http.collect import draft, sent
-from rxapp.services import audit_log, exporting
+from rxapp.services import audit_log, exporting, own_export
 from rxapp.services.audit_log import AuditLine, Wanted
 from rxapp.services.exporting import START, Chunk, Cover, Place
+from rxapp.services.own_export import OwnSheet
 
 ROUNDS = 3
 AUDIT_HEADING = ("序号", "时间", "操作", "操作人", "单位", "对象")
@@ -73,6 +74,28 @@ async def audit(request: Request) -> Response:
         path.unlink(missing_ok=True)
         raise
     return sent(path, f"操作日志{clock.today():%Y%m%d}.xlsx")
+
+
+@answered
+async def own(request: Request) -> Response:
+    """All that is kept about the signed-in person, for himself."""
+    _count(request)
+    sheets = await act(request, own_export.list_sheets)
+    path = draft()
+    try:
+        await asyncio.to_thread(_write_sheets, path, sheets)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return sent(path, f"我的继续教育信息{clock.today():%Y%m%d}.xlsx")
+
+
+def _write_sheets(path: Path, sheets: list[OwnSheet]) -> None:
+    with sheets_out.workbook(path, *(sheet.name for sheet in sheets)) as tables:
+        for table, sheet in zip(tables, sheets, strict=True):
+            table.heading(sheet.heading)
+            for row in sheet.rows:
+                table.row(row)
 
 
 def _write_audit(path: Path, rows: list[AuditLine]) -> None:
@@ -132,4 +155,5 @@ ROUTES: list[Route] = [
     Route(routes.EXPORT_PEOPLE, people, methods=["POST"]),
     Route(routes.EXPORT_ORGANISATIONS, organisations, methods=["POST"]),
     Route(routes.EXPORT_AUDIT, audit, methods=["POST"]),
+    Route(routes.EXPORT_OWN, own, methods=["POST"]),
 ]

@@ -51,11 +51,12 @@ from rxapp.state.desk import DeskState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
+from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
-from rxapp.state.transfers import OwnDataState, TransferState
+from rxapp.state.transfers import TransferState
 from rxapp.state.verify import VerifyState
 
 # Page, route, title, and what is loaded besides the frame.
@@ -85,7 +86,7 @@ SITE = (
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
-    (my_data.page, routes.MY_DATA, "谁看过我的号码", OwnDataState.load),
+    (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),
     (desk_application.page, routes.DESK_APPLICATION, "办理", DecidingState.load),
     (register_person.page, routes.REGISTER, "个人注册", ApplyingState.load_person),
     (

@@ -12,7 +12,7 @@ from rxapp.components.messages import done_box, notice
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.pages.framing import once_loaded
-from rxapp.rules.person_status import PersonStatus
+from rxapp.rules.person_status import CLOSE_REASONS, PersonStatus
 from rxapp.state.people import PersonState
 
 
@@ -29,7 +29,9 @@ def page() -> rx.Component:
             card(_about(view), title="个人资料"),
             card(_standings(view), title="年度完成情况"),
             card(_reveal(state), title="查看完整号码"),
+            rx.cond(view.may_issue, card(_codes(state, view), title="一次性代码")),
             rx.cond(view.may_edit, card(_status(state, view), title="登记状态")),
+            rx.cond(view.may_close, card(_close(state, view), title="隐去个人信息")),
             card(_lines(view.history, "history"), title="单位和状态"),
             card(_lines(view.applications, "applications"), title="申请"),
             card(_lines(view.audit, "audit"), title="操作记录"),
@@ -51,6 +53,31 @@ def _shown(state: Any) -> rx.Component:
         tone="warn",
         testid="shown",
     )  # fmt: skip
+
+
+def _codes(state: Any, view: Any) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            state.code != "",
+            notice(
+                rx.el.p(rx.el.b(state.code, data_testid="code"), class_name="code-line"),
+                rx.el.p("请当面告知本人，24小时内有效，只能使用一次。离开本页后不再显示。"),
+                testid="issued",
+            ),
+        ),
+        rx.el.p("本人凭一次性代码激活账号、启用管理权限或重置密码；开具新代码后，旧代码失效。"),
+        rx.el.div(
+            _issue(state, view.activation_code, "开具激活码", "activation"),
+            _issue(state, view.staff_code, "开具启用码", "staff"),
+            _issue(state, view.reset_code, "重置密码", "reset"),
+            class_name="row",
+        ),
+        class_name="stack",
+    )
+
+
+def _issue(state: Any, allowed: Any, label: str, purpose: str) -> rx.Component:
+    return rx.cond(allowed, button(label, on_click=state.issue(purpose), testid=f"issue-{purpose}"))
 
 
 def _about(view: Any) -> rx.Component:
@@ -109,6 +136,28 @@ def _status(state: Any, view: Any) -> rx.Component:
         button("登记", type="submit", testid="status-save"),
         key=f"status-{view.id}-{view.version}",
         on_submit=state.set_status,
+        no_validate=True,
+        class_name="form",
+    )  # fmt: skip
+
+
+def _close(state: Any, view: Any) -> rx.Component:
+    return rx.el.form(
+        notice(
+            "姓名、身份证号码、手机号码和申请材料将永久隐去，不能恢复。学时、学时证明和操作日志保留。",
+            tone="warn",
+        ),
+        select_field(
+            name="close_reason", label="理由", options=list(CLOSE_REASONS.items()),
+            error=state.field_errors["close_reason"], testid="close-reason",
+        ),
+        field(
+            name="name", label="再填写一次该人员的姓名", max_length=80,
+            error=state.field_errors["name"], testid="close-name",
+        ),
+        button("隐去个人信息", type="submit", kind="danger", testid="close"),
+        key=f"close-{view.id}-{view.version}",
+        on_submit=state.close,
         no_validate=True,
         class_name="form",
     )  # fmt: skip

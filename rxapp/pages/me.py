@@ -29,7 +29,7 @@ def page() -> rx.Component:
                 rx.el.p(
                     link_button("单位变更", href=routes.MY_TRANSFER, testid="to-transfer"),
                     link_button("信息更正", href=routes.MY_CORRECTION, testid="to-correction"),
-                    link_button("谁看过我的号码", href=routes.MY_DATA, testid="to-data"),
+                    link_button("我的信息", href=routes.MY_DATA, testid="to-data"),
                     class_name="row",
                 ),
                 title="个人资料",
@@ -38,6 +38,7 @@ def page() -> rx.Component:
             rx.cond(view.factor != "", _factor(view)),
             card(_devices(view), title="已登录的设备"),
             card(_password(), title="修改密码"),
+            card(_mobile(view), title="更换手机号码"),
             card(_email(view), title="电子邮箱"),
             button(
                 "退出登录", testid="sign-out", kind="danger", custom_attrs={"data-rx": "sign-out"}
@@ -83,6 +84,22 @@ def _factor(view: Any) -> rx.Component:
         ),
         title="动态验证码",
     )
+
+
+def _mobile(view: Any) -> rx.Component:
+    return post_form(
+        field(
+            name="mobile", label="新的手机号码", kind="tel", autocomplete="tel-national",
+            input_mode="tel", max_length=24,
+            hint=rx.cond(
+                view.mobile_mask != "", rx.Var.create("目前为") + view.mobile_mask, "目前没有登记"
+            ),
+        ),
+        password_field(name="mobile_password", label="登录密码", max_length=200),
+        action=routes.AUTH_MOBILE,
+        submit_label="更换手机号码",
+        testid="mobile-form",
+    )  # fmt: skip
 
 
 def _email(view: Any) -> rx.Component:

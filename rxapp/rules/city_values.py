@@ -13,6 +13,7 @@ class CityValue(StrEnum):
     DESK_WARN_DAYS = "desk_warn_days"
     DESK_ESCALATE_DAYS = "desk_escalate_days"
     INVITATION_DAYS = "invitation_days"
+    PSEUDONYM_DAYS = "pseudonym_days"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ RULES = {
     ),
     CityValue.INVITATION_DAYS: ValueRule(
         "管理员邀请有效天数", "邀请超过此天数未接受的，自动失效。", 7, 1, 30
+    ),
+    CityValue.PSEUDONYM_DAYS: ValueRule(
+        "去世人员信息隐去天数",
+        "登记为去世超过此天数的，自动隐去姓名和号码，学时和日志保留。",
+        1095,
+        365,
+        3650,
     ),
 }
 

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     REVIEW = "review"  # applications addressed to one's own office
     PEOPLE_EDIT = "people_edit"  # states and employers of people below
     PEOPLE_REVEAL = "people_reveal"  # a full number, with a reason
+    PEOPLE_CLOSE = "people_close"  # take the name and numbers of who left away for good
     ORGANISATION_READ = "organisation_read"  # the organisations of one's own subtree
     ORGANISATION_EDIT = "organisation_edit"  # move, merge, suspend, close what lies below
     COLLECT = "collect"  # bring people and organisations in from a file
@@ -64,7 +65,7 @@ _EMPLOYER = _STAFF | {
     Permission.ORGANISATION_READ,
 }  # fmt: skip
 _SUPERIOR = _EMPLOYER | {Permission.ORGANISATION_EDIT}
-_BUREAU = _SUPERIOR | {Permission.AUDIT_READ}
+_BUREAU = _SUPERIOR | {Permission.AUDIT_READ, Permission.PEOPLE_CLOSE}
 
 BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
     Capacity.CITY_BUREAU: _BUREAU | {Permission.POLICY_EDIT},

@@ -35,6 +35,13 @@ EXEMPT = frozenset(
 )
 
 
+# Who is gone: serves no office any longer, and may lose name and numbers.
+CLOSED = frozenset({PersonStatus.LEFT, PersonStatus.DECEASED})
+CLOSE_REASONS = {"asked": "本人或亲属申请", "mistaken": "登记有误", "deceased": "已去世"}
+# Who works for no employer any longer is nobody's clerk.
+SERVES_NOBODY = CLOSED | {PersonStatus.RETIRED}
+
+
 @dataclass(frozen=True, slots=True)
 class Spell:
     """A state from one day to another, both included; no end means it lasts."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from rxapp import clock
+from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import NotFound, NotSignedIn
 from rxapp.models.organisations import Organisation
@@ -13,7 +13,8 @@ from rxapp.models.people import Membership, Person, SecondFactor, SignIn
 from rxapp.rules import identity
 from rxapp.rules.email import mask_email
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, sign_ins
+from rxapp.rules.person_status import PersonStatus
+from rxapp.services import audit, messages, sign_ins
 from rxapp.services.actors import ANONYMOUS, Actor
 
 
@@ -68,6 +69,8 @@ def find_candidate(session: Session, _actor: Actor, *, identity_number: str) -> 
     if found is None:
         return Candidate()
     person, confirmed_at = found
+    if person.status is PersonStatus.DECEASED:
+        return Candidate()
     if person.password_hash:
         return Candidate(person.id, person.password_hash, has_factor=confirmed_at is not None)
     number = data_keys().decrypt(person.identity_cipher, context="identity")
@@ -154,6 +157,30 @@ def set_email(session: Session, actor: Actor, *, address: str) -> str:
         session, actor, audit.Action.PERSON_CHANGED, kind="person", id=person.id, what="email"
     )
     return person.email_mask
+
+
+def change_mobile(session: Session, actor: Actor, *, mobile: str) -> None:
+    """Set one's mobile number after the password was checked; the old number is told.
+
+    Two people with one mobile are not an error here: only staff are told of that.
+    """
+    person = own_person(session, actor, Permission.SIGNED_IN)
+    hashed = data_keys().hash(mobile, context="mobile")
+    if hashed == person.mobile_hash:
+        return
+    mask = identity.mask_mobile(mobile)
+    # Sent before the change: whoever lost the account to somebody else learns of it.
+    messages.send(
+        session, to=person.id or 0, title="手机号码已更换", href=routes.ME, also_text=True,
+        body=f"您的手机号码已更换为{mask}。如非本人操作，请立即修改密码并联系单位管理员。",
+    )  # fmt: skip
+    person.mobile_cipher = data_keys().encrypt(mobile, context="mobile")
+    person.mobile_hash, person.mobile_mask = hashed, mask
+    person.version += 1
+    session.add(person)
+    audit.record(
+        session, actor, audit.Action.PERSON_CHANGED, kind="person", id=person.id, what="mobile"
+    )
 
 
 def end_other_sign_ins(session: Session, actor: Actor) -> int:

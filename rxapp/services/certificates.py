@@ -94,8 +94,7 @@ def prepare(session: Session, actor: Actor, *, year: int) -> Draft | Certificate
     known = certificate_register.find_current(session, person_id, year, ledger_digest)
     if known is not None:
         return _view(known)
-    facts = replace(said, number=_draw_number(session), issued_on=clock.today())
-    return Draft(person_id, year, facts, ledger_digest)
+    return _draft(session, person_id, year, said, ledger_digest)
 
 
 def render(draft: Draft) -> RenderedFile:
@@ -135,14 +134,22 @@ def issue(session: Session, actor: Actor, *, draft: Draft, file: RenderedFile) -
         return _view(known)
     if ledger_digest != draft.ledger_digest:
         raise Conflict(certificate_contents.CHANGED)
-    made = _record(session, draft, file)
-    for earlier in certificate_register.list_of_year(
-        session, person_id, draft.year, CertificateStatus.VALID
-    ):
-        if earlier.id != made.id:
-            certificate_status.change(session, actor, earlier, CertificateStatus.UPDATED)
-    certificate_register.record_in_audit(session, actor, audit.Action.CERTIFICATE_ISSUED, made)
-    return _view(made)
+    return _view(_keep(session, actor, draft, file))
+
+
+def reissue(session: Session, actor: Actor, *, person_id: int) -> int:
+    """Issue every valid certificate of a person anew, after his name or number was put right.
+
+    Returns how many; one that cannot be issued now only becomes 已更新. Printing takes 0.1-0.2 s
+    each within the transaction, so that no moment passes with the wrong words still valid.
+    """
+    certificate_register.hold(session, person_id)
+    rows = session.exec(
+        select(Certificate).where(
+            Certificate.person_id == person_id, Certificate.status == CertificateStatus.VALID
+        )
+    ).all()
+    return sum(_reissue_one(session, actor, row) for row in rows)
 
 
 def list_certificates(session: Session, actor: Actor) -> list[CertificateRow]:
@@ -164,6 +171,36 @@ def get_file(session: Session, actor: Actor, *, number: str) -> StoredFile:
         raise NotFound()
     name = f"{settings().city_name}专业技术人员继续教育学时证明（{row.year}年度）.pdf"
     return StoredFile(file=row.file, download_name=name)
+
+
+def _reissue_one(session: Session, actor: Actor, row: Certificate) -> int:
+    try:
+        said, ledger_digest = certificate_contents.compose(session, row.person_id, row.year)
+        draft = _draft(session, row.person_id, row.year, said, ledger_digest)
+        file = render(draft)
+    except (Conflict, Invalid, NotFound):
+        certificate_status.change(session, actor, row, CertificateStatus.UPDATED)
+        return 0
+    _keep(session, actor, draft, file)
+    return 1
+
+
+def _draft(
+    session: Session, person_id: int, year: int, said: CertificateFacts, ledger_digest: str
+) -> Draft:
+    facts = replace(said, number=_draw_number(session), issued_on=clock.today())
+    return Draft(person_id, year, facts, ledger_digest)
+
+
+def _keep(session: Session, actor: Actor, draft: Draft, file: RenderedFile) -> Certificate:
+    made = _record(session, draft, file)
+    for earlier in certificate_register.list_of_year(
+        session, draft.person_id, draft.year, CertificateStatus.VALID
+    ):
+        if earlier.id != made.id:
+            certificate_status.change(session, actor, earlier, CertificateStatus.UPDATED)
+    certificate_register.record_in_audit(session, actor, audit.Action.CERTIFICATE_ISSUED, made)
+    return made
 
 
 def _draw_number(session: Session) -> str:

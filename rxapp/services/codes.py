@@ -1,6 +1,7 @@
 """One-time codes: given by a clerk or the operator, used once, by one person, within a day."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -19,6 +20,48 @@ HOURS = 24
 DIGITS = 8
 FAILURES = 5
 WRONG_CODE = "激活码不正确、已使用或已过期，请核对后再填，或请单位管理员重新开具。"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Which one-time codes somebody may be given from this desk."""
+
+    activation: bool
+    staff: bool
+    reset: bool
+
+
+@dataclass(frozen=True)
+class Served:
+    """An office somebody serves, and whether his rights there have begun."""
+
+    path: str
+    begun: bool
+
+
+def offered(actor: Actor, person: Person, served: list[Served]) -> Offered:
+    """Which codes to offer; `issue` asks again before it gives one."""
+    # Whoever serves an office gets codes from above it only.
+    above = all(scopes.is_above(actor, Permission.CODE_ISSUE, office.path) for office in served)
+    above = above and actor.may(Permission.CODE_ISSUE) and person.pseudonymised_at is None
+    return Offered(
+        activation=above and person.activated_at is None,
+        staff=above and not all(office.begun for office in served),
+        reset=above and person.activated_at is not None and person.id != actor.person_id,
+    )
+
+
+def list_served(session: Session, ids: list[int]) -> dict[int, list[Served]]:
+    """The offices each of these people serves."""
+    rows = session.exec(
+        select(Membership.person_id, Organisation.path, Membership.begins_at)
+        .join(Organisation, col(Organisation.id) == Membership.organisation_id)
+        .where(col(Membership.person_id).in_(ids), col(Membership.ended_at).is_(None))
+    )
+    found: dict[int, list[Served]] = {}
+    for person_id, path, begins_at in rows:
+        found.setdefault(person_id, []).append(Served(path, begins_at is not None))
+    return found
 
 
 def issue(session: Session, actor: Actor, *, person_id: int, purpose: str) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from rxapp.adapters import pinyin
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Conflict, Invalid
 from rxapp.models.applications import Application
-from rxapp.models.certificates import Certificate, CertificateStatus
 from rxapp.models.people import Person
 from rxapp.rules import identity
 from rxapp.rules.applications import Kind, Step, Verdict
@@ -20,7 +19,7 @@ from rxapp.services import (
     accounts,
     applications,
     audit,
-    certificate_status,
+    certificates,
     enrolments,
     evidence,
     messages,
@@ -31,6 +30,7 @@ from rxapp.services.applications import Line, Onward
 
 TAKEN = "该身份证号码已由其他人员登记，不能更正，请退回并与本人核对。"
 LONGEST_NOTE = 200
+REISSUED = "信息更正已办结。已开具的学时证明已按更正后的信息重新开具。"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def carry_out(
         return Onward(office_id=routing.find_bureau(session, place, besides=row.person_id))
     if verdict is Verdict.APPROVE:
         _put_right(session, actor, row, data)
-        _tell(session, row, "信息更正已办结。原来开具的学时证明已失效，请重新开具。")
+        _tell(session, row, REISSUED)
     elif verdict in (Verdict.REJECT, Verdict.RETURN):
         _tell(session, row, f"信息更正{verdict.label}：{note}")
     return Onward()
@@ -139,23 +139,11 @@ def _put_right(session: Session, actor: Actor, row: Application, data: dict[str,
     person.version += 1
     session.add(person)
     session.flush()
-    outdated = _outdate_certificates(session, actor, person.id or 0)
+    reissued = certificates.reissue(session, actor, person_id=person.id or 0)
     audit.record(
         session, actor, audit.Action.PERSON_CORRECTED, kind="person", id=person.id,
-        name=bool(data.get("name")), number=bool(data.get("number")), certificates=outdated,
+        name=bool(data.get("name")), number=bool(data.get("number")), certificates=reissued,
     )  # fmt: skip
-
-
-def _outdate_certificates(session: Session, actor: Actor, person_id: int) -> int:
-    """What was printed with the wrong words is 已更新; the person has it issued anew."""
-    rows = session.exec(
-        select(Certificate).where(
-            Certificate.person_id == person_id, Certificate.status == CertificateStatus.VALID
-        )
-    ).all()
-    for row in rows:
-        certificate_status.change(session, actor, row, CertificateStatus.UPDATED)
-    return len(rows)
 
 
 def _parse(person: Person, typed: Mapping[str, str]) -> tuple[str, str]:

@@ -69,14 +69,14 @@ def list_own(session: Session, actor: Actor) -> list[DisclosureRow]:
     return list_of(session, person_id)
 
 
-def list_of(session: Session, person_id: int) -> list[DisclosureRow]:
-    """The last hundred disclosures of a person."""
+def list_of(session: Session, person_id: int, *, limit: int = 100) -> list[DisclosureRow]:
+    """The newest disclosures of a person."""
     rows = session.exec(
         select(Disclosure, Organisation.name)
         .join(Organisation, col(Organisation.id) == Disclosure.office_id, isouter=True)
         .where(Disclosure.person_id == person_id)
         .order_by(col(Disclosure.id).desc())
-        .limit(100)
+        .limit(limit)
     ).all()
     return [
         DisclosureRow(

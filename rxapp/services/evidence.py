@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -159,6 +159,11 @@ def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
             col(Evidence.uploaded_at) < clock.now() - UNCLAIMED,
         )
     ).all()
+    return forget(session, rows)
+
+
+def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
+    """Remove rows; returns the names of the files no row speaks of any more, for `discard`."""
     names = {name for row in rows for name in (row.file, row.preview)}
     for row in rows:
         session.delete(row)

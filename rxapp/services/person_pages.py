@@ -1,6 +1,7 @@
 """One person's page, for the offices above: who, where, how far, what happened."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -11,7 +12,8 @@ from rxapp.models.organisations import Organisation
 from rxapp.models.people import Affiliation, Membership, Person
 from rxapp.rules.audit_words import LABELS
 from rxapp.rules.permissions import Permission
-from rxapp.services import person_states, scopes, standings
+from rxapp.rules.person_status import CLOSED
+from rxapp.services import codes, person_states, scopes, standings
 from rxapp.services.actors import Actor
 
 LINES = 50
@@ -53,6 +55,11 @@ class PersonDetail:
     post: str
     serves: str
     may_edit: bool
+    may_close: bool
+    may_issue: bool
+    activation_code: bool
+    staff_code: bool
+    reset_code: bool
     version: int
     standings: list[StandingLine]
     history: list[HistoryLine]
@@ -64,6 +71,9 @@ def get_person(session: Session, actor: Actor, person_id: int) -> PersonDetail:
     """One person of one's own office or below; NotFound for everybody else."""
     actor.require(Permission.PEOPLE_READ)
     row = scopes.get_person(session, actor, Permission.PEOPLE_READ, person_id)
+    served = codes.list_served(session, [person_id]).get(person_id, [])
+    offered = codes.offered(actor, row, served)
+    there = row.pseudonymised_at is None
     return PersonDetail(
         id=person_id,
         name=row.name,
@@ -77,16 +87,22 @@ def get_person(session: Session, actor: Actor, person_id: int) -> PersonDetail:
         education=row.education or "未填写",
         post=row.post or "未填写",
         serves=_serves(session, person_id),
-        may_edit=actor.may(Permission.PEOPLE_EDIT) and person_id != actor.person_id,
+        may_edit=there and actor.may(Permission.PEOPLE_EDIT) and person_id != actor.person_id,
+        may_close=there and actor.may(Permission.PEOPLE_CLOSE) and row.status in CLOSED,
+        may_issue=offered.activation or offered.staff or offered.reset,
+        activation_code=offered.activation,
+        staff_code=offered.staff,
+        reset_code=offered.reset,
         version=row.version,
-        standings=_standings(session, person_id),
-        history=_history(session, row),
-        applications=_applications(session, person_id),
+        standings=list_standings(session, person_id),
+        history=list_history(session, row),
+        applications=list_applications(session, person_id),
         audit=_audit(session, person_id),
     )
 
 
-def _standings(session: Session, person_id: int) -> list[StandingLine]:
+def list_standings(session: Session, person_id: int) -> list[StandingLine]:
+    """Every year of a person, the newest first."""
     found = standings.list_standings(session, person_id)
     return [
         StandingLine(
@@ -97,7 +113,8 @@ def _standings(session: Session, person_id: int) -> list[StandingLine]:
     ]  # fmt: skip
 
 
-def _history(session: Session, person: Person) -> list[HistoryLine]:
+def list_history(session: Session, person: Person) -> list[HistoryLine]:
+    """Where a person belonged and in what state, the newest first."""
     belonged = session.exec(
         select(Affiliation, Organisation.name)
         .join(Organisation, col(Organisation.id) == Affiliation.organisation_id)
@@ -116,7 +133,8 @@ def _history(session: Session, person: Person) -> list[HistoryLine]:
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
-def _applications(session: Session, person_id: int) -> list[HistoryLine]:
+def list_applications(session: Session, person_id: int) -> list[HistoryLine]:
+    """The newest applications of a person or about him."""
     rows = session.exec(
         select(Application)
         .where(Application.person_id == person_id)
@@ -162,5 +180,5 @@ def _name(session: Session, organisation_id: int) -> str:
     return found.name if found else ""
 
 
-def _moment(at) -> str:  # type: ignore[no-untyped-def]
+def _moment(at: datetime) -> str:
     return f"{clock.local(at):%Y-%m-%d %H:%M}"

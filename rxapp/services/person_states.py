@@ -8,8 +8,8 @@ from rxapp import clock
 from rxapp.errors import Conflict, Invalid
 from rxapp.models.people import Person, StatusSpell
 from rxapp.rules.permissions import Permission
-from rxapp.rules.person_status import PersonStatus, Spell
-from rxapp.services import audit, scopes, sign_ins
+from rxapp.rules.person_status import SERVES_NOBODY, PersonStatus, Spell
+from rxapp.services import audit, codes, scopes, sign_ins, staffing
 from rxapp.services.actors import Actor
 
 
@@ -25,6 +25,8 @@ def set_status(
     person = scopes.get_person(session, actor, Permission.PEOPLE_EDIT, person_id)
     if person.id == actor.person_id:
         raise Conflict("本人的状态由其他管理员或上级单位办理。")
+    if person.pseudonymised_at is not None:
+        raise Conflict("该人员的个人信息已经隐去，不能再登记状态。")
     if person.version != version:
         raise Conflict("该人员的信息已被其他人修改，请刷新后再试，已填写的内容仍在。")
     wanted, day = _parse(status, begins_on)
@@ -33,6 +35,7 @@ def set_status(
     _begin_spell(session, actor, person, wanted, day, " ".join(note.split())[:200])
     person.status, person.status_on, person.version = wanted, day, version + 1
     session.add(person)
+    _end_service(session, actor, person_id, wanted)
     if wanted is PersonStatus.DECEASED:
         sign_ins.end_all(session, actor, person_id=person_id, except_id=None)
     audit.record(
@@ -40,6 +43,17 @@ def set_status(
         status=wanted.value, begins_on=day.isoformat(),
     )  # fmt: skip
     return f"{person.name}已登记为“{wanted.label}”，自{day:%Y-%m-%d}起。"
+
+
+def _end_service(session: Session, actor: Actor, person_id: int, wanted: PersonStatus) -> None:
+    """Who works for nobody any longer is nobody's clerk; an office elsewhere is asked first."""
+    if wanted not in SERVES_NOBODY:
+        return
+    served = codes.list_served(session, [person_id]).get(person_id, [])
+    mine = [office.path for office in actor.offices if actor.may(Permission.STAFF_MANAGE)]
+    if not all(office.path.startswith(tuple(mine)) for office in served):
+        raise Conflict("该人员还担任其他单位的管理员，请先由该单位或其上级移除管理权限。")
+    staffing.end_all_of(session, actor, person_id)
 
 
 def list_spells(session: Session, person_id: int) -> list[StatusSpell]:

@@ -13,9 +13,10 @@ from rxapp import clock
 from rxapp.adapters.database import transaction
 from rxapp.models.applications import Application
 from rxapp.models.collecting import Collection, CollectionFault
+from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.people import OneTimeCode, SignIn
-from rxapp.services import audit, collections, evidence, transfers
+from rxapp.services import audit, collections, evidence, pseudonyms, transfers
 from rxapp.services.actors import SYSTEM
 
 SIGN_INS = timedelta(days=180)
@@ -41,6 +42,8 @@ def run_once() -> dict[str, int]:
         done = {"transfers": transfers.lapse_due(session, SYSTEM)}
         unclaimed = evidence.remove_unclaimed(session, SYSTEM)
         files += unclaimed
+        done["pseudonyms"], forgotten = pseudonyms.run_due(session, SYSTEM)
+        files += forgotten
         done["evidence"] = len(unclaimed)
         books += _forget_workbooks(session)
         done["workbooks"] = len(books)
@@ -56,7 +59,11 @@ def run_once() -> dict[str, int]:
 
 def _forget_sign_ins(session: Session) -> int:
     before = clock.now() - SIGN_INS
-    ids = select(col(SignIn.id)).where(col(SignIn.expires_at) < before).limit(AT_ONCE)
+    ids = list(
+        session.exec(select(SignIn.id).where(col(SignIn.expires_at) < before).limit(AT_ONCE))
+    )
+    # The last sitting of somebody who has not learned since: the next one begins anew anyway.
+    _delete(session, Watch, col(Watch.sign_in_id).in_(ids))
     return _delete(session, SignIn, col(SignIn.id).in_(ids))
 
 

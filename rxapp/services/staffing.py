@@ -167,6 +167,23 @@ def end_membership(session: Session, actor: Actor, row: Membership) -> None:
         raise Conflict("该管理员已被移除，请刷新后查看。")
 
 
+def end_all_of(session: Session, actor: Actor, person_id: int) -> int:
+    """End everything somebody serves, because he left for good; returns how many offices."""
+    rows = session.exec(
+        select(Membership).where(
+            Membership.person_id == person_id, col(Membership.ended_at).is_(None)
+        )
+    ).all()
+    for row in rows:
+        end_membership(session, actor, row)
+        audit.record(
+            session, actor, audit.Action.CLERK_REMOVED, kind="person", id=person_id,
+            organisation=row.organisation_id,
+        )  # fmt: skip
+    invitations.withdraw_all_by(session, person_id)
+    return len(rows)
+
+
 def _membership(
     session: Session, actor: Actor, membership_id: int
 ) -> tuple[Membership, Organisation]:

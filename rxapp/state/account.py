@@ -12,6 +12,8 @@ from rxapp.services.activation import ActivationView
 from rxapp.services.invitations import MyInvitation
 from rxapp.state.handlers import Screen, handler
 
+CHANGED = {"1": "密码已修改，其他设备上的登录已退出。", "mobile": "手机号码已更换。"}
+
 
 class AccountState(Screen, rx.State):
     """我的: the own account, its devices, staff rights."""
@@ -25,7 +27,7 @@ class AccountState(Screen, rx.State):
         """Show the account."""
         await self._refresh()
         self._clear()
-        self.done = "密码已修改，其他设备上的登录已退出。" if self._route_word("changed") else ""
+        self.done = CHANGED.get(self._route_word("changed"), "")
         self.loaded = True
 
     @handler(Permission.SIGNED_IN)

@@ -1,10 +1,20 @@
 """人员: the people of one's own office and below, and one person's page."""
 
+import asyncio
+
 import reflex as rx
 
 from rxapp.errors import NotFound
 from rxapp.rules.permissions import Permission
-from rxapp.services import codes, disclosures, people, person_pages, person_states
+from rxapp.services import (
+    codes,
+    disclosures,
+    evidence,
+    people,
+    person_pages,
+    person_states,
+    pseudonyms,
+)
 from rxapp.services.people import PersonRow
 from rxapp.services.person_pages import PersonDetail
 from rxapp.state.handlers import Screen, handler
@@ -73,6 +83,7 @@ class PersonState(Screen, rx.State):
     # Shown once, gone with the next press.
     shown: str = ""
     shown_what: str = ""
+    code: str = ""
 
     @handler(Permission.PEOPLE_READ)
     async def load(self) -> None:
@@ -104,9 +115,29 @@ class PersonState(Screen, rx.State):
         )  # fmt: skip
         self.view = await self._use(person_pages.get_person, known.id)
 
+    @handler(Permission.CODE_ISSUE)
+    async def issue(self, purpose: str) -> None:
+        """Give the person a one-time code; it is shown once."""
+        self._begin()
+        known = self._known()
+        self.code, _ = await self._change(codes.issue, person_id=known.id, purpose=purpose)
+
+    @handler(Permission.PEOPLE_CLOSE)
+    async def close(self, form: dict[str, str]) -> None:
+        """Take the name and numbers of somebody who left away for good."""
+        self._begin()
+        known = self._known()
+        files = await self._change(
+            pseudonyms.close, person_id=known.id, name=form.get("name", ""),
+            reason=form.get("close_reason", ""), version=known.version,
+        )  # fmt: skip
+        await asyncio.to_thread(evidence.discard, files)
+        self.view = await self._use(person_pages.get_person, known.id)
+        self.done = "该人员的姓名和号码已隐去，学时和日志保留。"
+
     def _begin(self) -> None:
         self._clear()
-        self.done = self.shown = self.shown_what = ""
+        self.done = self.shown = self.shown_what = self.code = ""
 
     def _known(self) -> PersonDetail:
         if self.view is None:

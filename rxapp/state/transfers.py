@@ -1,11 +1,10 @@
-"""单位变更 and 我的信息: what a person asks for and sees of himself."""
+"""单位变更: what a person asks for, and how it stands."""
 
 import reflex as rx
 
 from rxapp.errors import NotFound
 from rxapp.rules.permissions import Permission
-from rxapp.services import disclosures, organisation_search, transfers
-from rxapp.services.disclosures import DisclosureRow
+from rxapp.services import organisation_search, transfers
 from rxapp.services.organisation_search import EMPLOYERS, OrganisationChoice
 from rxapp.services.transfers import TransferView
 from rxapp.state.handlers import Screen, handler
@@ -64,16 +63,3 @@ class TransferState(Screen, rx.State):
     def _begin(self) -> None:
         self._clear()
         self.done = ""
-
-
-class OwnDataState(Screen, rx.State):
-    """Who looked at one's own full number."""
-
-    rows: list[DisclosureRow] = []
-
-    @handler(Permission.SIGNED_IN)
-    async def load(self) -> None:
-        """Show the last hundred."""
-        self.rows = await self._use(disclosures.list_own)
-        self._clear()
-        self.loaded = True

@@ -5,20 +5,30 @@ import io
 import pytest
 from PIL import Image
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from rxapp import clock
 from rxapp.adapters import evidence_files
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
+from rxapp.adapters.signing_keys import generate_keys
 from rxapp.errors import Conflict, Invalid
 from rxapp.models.applications import Application
+from rxapp.models.certificates import Certificate, CertificateStatus
 from rxapp.models.people import Person
 from rxapp.rules.applications import Kind, Status, Step
-from rxapp.services import corrections, deciding, evidence, people
-from rxapp.services.actors import ANONYMOUS
+from rxapp.rules.hours import Hours
+from rxapp.rules.subjects import Subject
+from rxapp.services import certificates, corrections, credits, deciding, evidence, people
+from rxapp.services.actors import ANONYMOUS, SYSTEM
+from rxapp.settings import settings
 from tests.services.test_people import Place, number
 
 pytestmark = pytest.mark.usefixtures("installation")
+
+YEAR_2020 = (
+    (Subject.PUBLIC_REQUIRED, "20"), (Subject.PUBLIC_ELECTIVE, "10"), (Subject.PROFESSIONAL, "60"),
+)  # fmt: skip
 
 
 class Case(Place):
@@ -63,14 +73,14 @@ def case(engine: Engine) -> Case:
 
 
 def test_name_and_number_are_put_right_everywhere(case: Case) -> None:
-    case.ask(name="褚遂良", identity_number=number(77))
+    case.ask(name="褚青岚", identity_number=number(77))
     case.decide(case.town.employer)
     # The employer's word alone changes nothing.
     assert (case.row().step, case.row().office_id) == (Step.BUREAU, case.town.bureau)
-    assert case.found(case.town.city, query="褚遂良") == []
+    assert case.found(case.town.city, query="褚青岚") == []
     case.decide(case.town.city)
     assert case.row().status is Status.APPROVED
-    for typed in ("褚遂良", "csl", number(77)):
+    for typed in ("褚青岚", "cql", number(77)):
         assert case.found(case.town.city, query=typed) == [case.who]
     assert case.found(case.town.city, query=number(0)) == []
     with Session(case.engine) as session:
@@ -106,9 +116,41 @@ def test_nothing_to_put_right_is_refused(case: Case, typed: dict[str, str], said
 
 def test_a_proof_is_needed_and_one_request_at_a_time(case: Case) -> None:
     with pytest.raises(Invalid) as refused:
-        case.act(case.who, corrections.ask, typed={"name": "褚遂良"})
+        case.act(case.who, corrections.ask, typed={"name": "褚青岚"})
     assert "identity" in refused.value.fields
-    case.ask(name="褚遂良")
+    case.ask(name="褚青岚")
     with pytest.raises(Conflict, match="正在办理"):
-        case.ask(name="褚遂良")
+        case.ask(name="褚青岚")
     assert case.act(case.who, corrections.withdraw_own).status == "已撤回"
+
+
+def test_a_certificate_is_issued_anew_with_the_right_name(case: Case) -> None:
+    with transaction(write=True, on=case.engine) as session:
+        for subject, hours in YEAR_2020:
+            credits.grant(
+                session, SYSTEM, person_id=case.who, year=2020, subject=subject,
+                hours=Hours.of(hours), source_kind="course", source_key=f"course:{subject}",
+                title="样例课程", rule="course", earned_on=clock.today(),
+            )  # fmt: skip
+    generate_keys(
+        settings().keys_dir, common_name=settings().bureau_name, sample=True, now=clock.now()
+    )
+    draft = case.act(case.who, certificates.prepare, year=2020)
+    assert isinstance(draft, certificates.Draft)
+    case.act(case.who, certificates.issue, draft=draft, file=certificates.render(draft))
+    case.ask(name="褚青岚")
+    case.decide(case.town.employer)
+    case.decide(case.town.city)
+    with Session(case.engine) as session:
+        found = session.exec(
+            select(Certificate)
+            .where(Certificate.person_id == case.who)
+            .order_by(col(Certificate.version))
+        ).all()
+    assert [(row.status, row.facts["name"]) for row in found] == [
+        (CertificateStatus.UPDATED, "褚一"), (CertificateStatus.VALID, "褚青岚"),
+    ]  # fmt: skip
+    # What the person has issued himself afterwards is that same one.
+    again = case.act(case.who, certificates.prepare, year=2020)
+    assert isinstance(again, certificates.CertificateView)
+    assert again.number == found[1].number
