@@ -38,7 +38,11 @@ def shell(
     demo: Flag = False,
     beside_title: Sequence[Any] = (),
 ) -> rx.Component:
-    """A page of somebody signed in; `active` is the address of the menu entry it belongs to."""
+    """A page of somebody signed in; `active` is the address of the menu entry it belongs to.
+
+    At the desk the learner's menu makes room: its pages are wide and have entries of their own.
+    """
+    at_desk = _is_desk(active)
     return rx.el.div(
         _skip_link(),
         _header(
@@ -46,10 +50,10 @@ def shell(
             either(signed_in, _personal_menu(active, name, unread)),
             either(is_staff, _roles(active)),
         ),
-        _menu(active),
+        *([] if at_desk else [_menu(active)]),
         _main(children, title, intro, beside_title, "main"),
         _footer(),
-        class_name="shell has-nav",
+        class_name="shell at-desk" if at_desk else "shell has-nav",
     )
 
 
@@ -96,13 +100,17 @@ def _brand() -> rx.Component:
 
 def _roles(active: Text) -> rx.Component:
     """One press between the two parts of somebody who is learner and clerk."""
-    at_desk = isinstance(active, str) and active.startswith(routes.DESK)
+    at_desk = _is_desk(active)
     return rx.el.nav(
         _role("学员", "ring", routes.HOME, "role-learner", not at_desk),
         _role("工作台", "desk", routes.DESK, "menu-desk", at_desk),
         aria_label="身份",
         class_name="roles",
     )
+
+
+def _is_desk(active: Text) -> bool:
+    return isinstance(active, str) and active.startswith(routes.DESK)
 
 
 def _role(label: str, icon_name: str, href: str, testid: str, here: bool) -> rx.Component:

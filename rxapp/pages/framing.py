@@ -4,9 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from rxapp import routes
-from rxapp.components.actions import link, link_button
-from rxapp.components.messages import error_box, loading, notice
+from rxapp.components.actions import link_button
+from rxapp.components.messages import error_box, loading
 from rxapp.components.shell import plain_shell, shell
 from rxapp.state.handlers import Screen
 from rxapp.state.shell import ShellState
@@ -14,9 +13,7 @@ from rxapp.state.shell import ShellState
 
 def framed(*children: Any, title: Any, active: str = "", intro: Any = "") -> rx.Component:
     """A page of somebody signed in."""
-    waits = [_factor_waits()] if active.startswith(routes.DESK) else []
     return shell(
-        *waits,
         *children,
         title=title,
         active=active,
@@ -26,18 +23,6 @@ def framed(*children: Any, title: Any, active: str = "", intro: Any = "") -> rx.
         is_staff=ShellState.is_staff,
         unread=ShellState.unread,
         demo=ShellState.demo,
-    )
-
-
-def _factor_waits() -> rx.Component:
-    return rx.cond(
-        ShellState.needs_factor,
-        notice(
-            "人社部门的管理权限需要先设置动态验证码，设置后立即生效。",
-            rx.el.p(link("设置动态验证码", href=routes.MY_FACTOR, testid="desk-to-factor")),
-            tone="warn",
-            testid="factor-waits",
-        ),
     )
 
 
