@@ -4,6 +4,8 @@
 const OFFLINE = "网络中断，内容没有提交，已填写的内容仍在，请在网络恢复后再试。";
 const FAILED = "没有提交成功，已填写的内容仍在，请稍后再试。";
 const BUSY = new WeakSet();
+// One key per form, so that a form sent again after a lost answer is known to be the same.
+const KEYS = new WeakMap();
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest?.("form[data-rx=form]");
@@ -46,6 +48,7 @@ async function submit(form, submitter) {
   clearFaults(form);
   try {
     const typed = new FormData(form, submitter);
+    typed.append("request_key", keyOf(form));
     const { ok, data } = await post(form.action, new URLSearchParams(typed));
     if (ok && data.ok) return go(data.next);
     showFaults(form, data);
@@ -54,6 +57,14 @@ async function submit(form, submitter) {
   }
   rest(form);
   focusFault(form, submitter);
+}
+
+function keyOf(form) {
+  if (!KEYS.has(form)) {
+    const random = crypto.getRandomValues(new Uint8Array(16));
+    KEYS.set(form, Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  }
+  return KEYS.get(form);
 }
 
 async function post(path, body) {

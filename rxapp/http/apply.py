@@ -13,13 +13,16 @@ from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act
 from rxapp.http.forms import answered, form_of, lead_to
 from rxapp.rules import identity
-from rxapp.services import corrections, enrolments, registrations
+from rxapp.rules.applications import Kind
+from rxapp.services import applications, corrections, enrolments, registrations
 
 
 @answered
 async def apply_person(request: Request) -> Response:
     """Take a person's registration; the answer never tells whether the number is known."""
     form = await form_of(request)
+    if sent := await _sent(request, form, Kind.PERSON):
+        return sent
     faults: dict[str, str] = {}
     try:
         enrolment = enrolments.parse(form)
@@ -36,14 +39,19 @@ async def apply_person(request: Request) -> Response:
             mobile=form.get("first_mobile", ""), enrolment=enrolment, password_hash=hashed,
         )  # fmt: skip
     else:
-        receipt = await act(request, enrolments.submit, enrolment=enrolment, password_hash=hashed)
-    return _receipt(receipt)
+        receipt = await act(
+            request, enrolments.submit, enrolment=enrolment, password_hash=hashed,
+            request_key=form.get("request_key", ""),
+        )  # fmt: skip
+    return _receipt(receipt.number)
 
 
 @answered
 async def apply_organisation(request: Request) -> Response:
     """Take an organisation's registration with its evidence and its clerk."""
     form = await form_of(request)
+    if sent := await _sent(request, form, Kind.ORGANISATION):
+        return sent
     again = bool(form.get("number"))
     faults: dict[str, str] = {}
     registration, number, name = None, "", ""
@@ -64,9 +72,10 @@ async def apply_organisation(request: Request) -> Response:
         )  # fmt: skip
     else:
         receipt = await act(
-            request, registrations.submit, registration=registration, password_hash=hashed
-        )
-    return _receipt(receipt)
+            request, registrations.submit, registration=registration, password_hash=hashed,
+            request_key=form.get("request_key", ""),
+        )  # fmt: skip
+    return _receipt(receipt.number)
 
 
 @answered
@@ -104,5 +113,12 @@ async def _password(
     return await asyncio.to_thread(passwords.hash_password, password)
 
 
-def _receipt(receipt: enrolments.Receipt) -> Response:
-    return lead_to(f"{routes.APPLICATION_STATUS}?n={receipt.number}&new=1")
+async def _sent(request: Request, form: dict[str, str], kind: Kind) -> Response | None:
+    """The answer that was lost on its way, when the same form comes once more."""
+    key = form.get("request_key", "")
+    number = await act(request, applications.find_sent, write=False, kind=kind, request_key=key)
+    return _receipt(number) if number else None
+
+
+def _receipt(number: str) -> Response:
+    return lead_to(f"{routes.APPLICATION_STATUS}?n={number}&new=1")

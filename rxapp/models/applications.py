@@ -36,6 +36,8 @@ class Application(SQLModel, table=True):
     # Keyed hashes of the typed identity number and mobile, to see the same one twice.
     identity_hash: str = Field(default="", max_length=64, index=True)
     mobile_hash: str = Field(default="", max_length=64, index=True)
+    # Of the random key a form carries: sent again after a lost answer, it is still one application.
+    request_hash: str | None = Field(default=None, max_length=64, unique=True, index=True)
     # What a list shows of it: the name of the person or organisation applying.
     title: str = Field(default="", max_length=120)
     sealed: str = ""

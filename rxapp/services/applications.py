@@ -4,6 +4,7 @@ What each kind asks for and brings about is the business of `registrations` (org
 `enrolments` (people), `transfers` and `corrections`; who decides is that of `deciding`.
 """
 
+import hashlib
 import json
 import secrets
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -74,10 +76,12 @@ def submit(
     session: Session, actor: Actor, *, kind: Kind, office_id: int, title: str,
     data: dict[str, Any], step: Step | None = None, person_id: int | None = None,
     organisation_id: int | None = None, identity_hash: str = "", mobile_hash: str = "",
+    request_key: str = "",
 ) -> Application:  # fmt: skip
     """Lay a new application before an office; its receipt number is in `number`.
 
     `data` (what was typed) is kept encrypted. `step` is the kind's first unless it begins later.
+    Conflict while the same form (`request_key`) is being taken in by another request.
     """
     now = clock.now()
     row = Application(
@@ -85,9 +89,13 @@ def submit(
         office_id=office_id, person_id=person_id, organisation_id=organisation_id,
         identity_hash=identity_hash, mobile_hash=mobile_hash, title=title[:120],
         sealed=_seal(data), submitted_at=now, waiting_since=now,
+        request_hash=_request_hash(request_key) if request_key else None,
     )  # fmt: skip
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise Conflict("这份申请正在受理，请稍后再按一次提交，已填写的内容仍在。") from None
     queues.shift(session, office_id, queues.APPLICATIONS, +1)
     _note(session, actor, row, row.step, Verdict.SUBMIT, "")
     audit.record(
@@ -95,6 +103,18 @@ def submit(
         what=kind.value, office=office_id,
     )  # fmt: skip
     return row
+
+
+def find_sent(session: Session, _actor: Actor, *, kind: Kind, request_key: str) -> str:
+    """The receipt number of what was sent with this key already, or nothing."""
+    if not request_key:
+        return ""
+    found = session.exec(
+        select(Application.number).where(
+            Application.request_hash == _request_hash(request_key), Application.kind == kind
+        )
+    ).first()
+    return found or ""
 
 
 def move(
@@ -171,6 +191,10 @@ def tell_who_decided(session: Session, row: Application) -> str:
     by = "".join((office, who)) or "申请人"
     when = f"{clock.local(decision.at):%Y-%m-%d %H:%M}"
     return f"该申请已由{by}于{when}办理（{decision.verdict.label}），您的操作没有生效。"
+
+
+def _request_hash(key: str) -> str:
+    return hashlib.sha256(key[:200].encode()).hexdigest()
 
 
 def _note(

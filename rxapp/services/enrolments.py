@@ -76,7 +76,10 @@ def parse(typed: Mapping[str, str]) -> Enrolment:
     return found
 
 
-def submit(session: Session, actor: Actor, *, enrolment: Enrolment, password_hash: str) -> Receipt:
+def submit(
+    session: Session, actor: Actor, *, enrolment: Enrolment, password_hash: str,
+    request_key: str = "",
+) -> Receipt:  # fmt: skip
     """Lay a registration before the employer, or whoever acts for it; returns the receipt.
 
     The answer is the same whether the identity number is known or not.
@@ -88,6 +91,7 @@ def submit(session: Session, actor: Actor, *, enrolment: Enrolment, password_has
         data=_data(enrolment, password_hash), organisation_id=place.id,
         identity_hash=data_keys().hash(enrolment.identity_number, context="identity"),
         mobile_hash=data_keys().hash(enrolment.mobile, context="mobile"),
+        request_key=request_key,
     )  # fmt: skip
     return Receipt(row.number, office_name(session, office_id))
 

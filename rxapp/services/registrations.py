@@ -86,8 +86,9 @@ def parse(
 
 
 def submit(
-    session: Session, actor: Actor, *, registration: Registration, password_hash: str
-) -> Receipt:
+    session: Session, actor: Actor, *, registration: Registration, password_hash: str,
+    request_key: str = "",
+) -> Receipt:  # fmt: skip
     """Lay a registration before the superior, or whoever acts for it; returns the receipt."""
     superior = _require_superior(session, registration.superior_id)
     office_id = routing.find_office(session, superior.id or 0)
@@ -96,6 +97,7 @@ def submit(
         title=registration.details["name"], data=_data(registration, password_hash),
         identity_hash=data_keys().hash(registration.clerk_number, context="identity"),
         mobile_hash=data_keys().hash(registration.clerk_mobile, context="mobile"),
+        request_key=request_key,
     )  # fmt: skip
     evidence.take_up(session, dict(registration.tickets), row)
     return Receipt(row.number, enrolments.office_name(session, office_id))

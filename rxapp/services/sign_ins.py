@@ -18,6 +18,8 @@ from rxapp.settings import settings
 
 # Written at most this often, so that looking a sign-in up stays a read.
 SEEN_EVERY = timedelta(seconds=60)
+# A password alone, with the second factor still to be given, opens nothing and not for long.
+HALF_AT_MOST = timedelta(minutes=15)
 
 # Made once: every press and every beat begins with these, and making them anew costs more than
 # the database does.
@@ -63,16 +65,16 @@ def token_hash(token: str) -> str:
 def begin(session: Session, person: Person, *, device: str) -> str:
     """Start a sign-in for a person whose password was right; returns the cookie's token."""
     token = secrets.token_urlsafe(32)
-    now = clock.now()
+    now, factor_due = clock.now(), _has_factor(session, person.id)
     row = SignIn(
         token_hash=token_hash(token),
         person_id=person.id or 0,
         activated=person.activated_at is not None,
-        factor_due=_has_factor(session, person.id),
+        factor_due=factor_due,
         device=device[:60],
         created_at=now,
         seen_at=now,
-        expires_at=now + timedelta(hours=settings().sign_in_hours),
+        expires_at=now + (HALF_AT_MOST if factor_due else _at_most()),
     )
     session.add(row)
     session.flush()
@@ -157,9 +159,12 @@ def end_one(session: Session, actor: Actor, *, sign_in_id: int) -> bool:
 
 
 def pass_factor(session: Session, sign_in_id: int | None) -> None:
-    """Note that the second factor was given for this sign-in."""
+    """Note that the second factor was given for this sign-in, which now lasts as any other."""
+    now = clock.now()
     session.execute(
-        update(SignIn).where(col(SignIn.id) == sign_in_id).values(factor_at=clock.now())
+        update(SignIn)
+        .where(col(SignIn.id) == sign_in_id)
+        .values(factor_at=now, expires_at=now + _at_most())
     )
 
 
@@ -172,6 +177,10 @@ def end_all(session: Session, actor: Actor, *, person_id: int, except_id: int | 
         session, actor, audit.Action.SIGN_INS_ENDED, kind="person", id=person_id, count=ended
     )
     return ended
+
+
+def _at_most() -> timedelta:
+    return timedelta(hours=settings().sign_in_hours)
 
 
 def _has_factor(session: Session, person_id: int | None) -> bool:

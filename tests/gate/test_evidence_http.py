@@ -186,6 +186,27 @@ def test_the_answer_to_a_known_number_is_like_any_other(town: Town) -> None:
     assert {answer.status_code for answer in answers} == {200}
 
 
+def test_a_form_sent_again_after_a_lost_answer_is_one_application(town: Town) -> None:
+    form = {
+        **PERSON, "identity_number": number(14), "organisation_id": str(town.places["mill"]),
+        "request_key": "k" * 32,
+    }  # fmt: skip
+    first, again = (client().post(routes.APPLY_PERSON, data=form) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json() == again.json()
+    other = client().post(routes.APPLY_PERSON, data=form | {"request_key": "m" * 32})
+    assert other.json() != first.json()
+    assert _kept_of(first) == _kept_of(other) == 1
+    # A key of another kind of form finds nothing.
+    assert client().post(routes.APPLY_ORGANISATION, data=form).status_code == 422
+
+
+def _kept_of(answer: Any) -> int:
+    receipt = answer.json()["next"].partition("?n=")[2].partition("&")[0]
+    with transaction() as session:
+        return len(session.exec(select(Application).where(Application.number == receipt)).all())
+
+
 def test_every_fault_of_a_form_is_told_at_once(town: Town) -> None:
     form = {"identity_number": "1", "name": "", "mobile": "x", "new_password": "1"}
     answer = client().post(routes.APPLY_PERSON, data=form)

@@ -287,6 +287,19 @@ def test_a_sign_in_that_ends_takes_the_half_with_it(town) -> None:
     assert give(later, code()).status_code == 401
 
 
+@both
+def test_the_half_door_shuts_soon_and_the_whole_one_stays_open(
+    town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, whole = half_in(town.guarded), half_in(town.guarded)
+    assert give(whole, code()).status_code == 200
+    later = clock.now() + sign_ins.HALF_AT_MOST
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert who(late).person_id is None
+    assert give(late, code()).status_code == 401
+    assert who(whole).may(Permission.LEARN)
+
+
 def test_ones_own_sign_in_is_ended_and_nobody_elses(town) -> None:
     mine, other, theirs = sign_in(town.lena), sign_in(town.lena), sign_in(town.olga)
     assert not do(sign_ins.end_one, actor_of(mine), sign_in_id=actor_of(theirs).sign_in_id)
