@@ -102,6 +102,8 @@ SCREENS = (
     Screen("register", NOBODY, "/register", "register-submit"),
     Screen("register-unit", NOBODY, "/register/organisation", "register-organisation-submit"),
     Screen("application", NOBODY, "/application", "ask"),
+    Screen("application-known", NOBODY, "/application?n={receipt}", "title"),
+    Screen("desk-application", "employer", "/desk/application/{waiting}", "lines"),
     Screen("missing", NOBODY, "/no-such-page", "empty-go"),
     Screen("activate", "new", "/activate", "activate-submit"),
     Screen("home-complete", "complete", "/", "rings"),
@@ -170,7 +172,11 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         f"{YEAR}-zy-ny-04",
     )[0]
     done = city.rows("SELECT id FROM course WHERE code = ?", f"{YEAR}-gb-01")[0][0]
+    waiting, receipt = city.rows(
+        "SELECT id, number FROM application WHERE kind = 'person' AND status = 'submitted'"
+    )[0]
     return {
+        "waiting": str(waiting), "receipt": receipt,
         "valid": numbers[YEAR], "revoked": numbers[2018],
         "lesson": str(lesson), "begun": str(begun), "done": str(done),
     }  # fmt: skip
