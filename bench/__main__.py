@@ -13,10 +13,11 @@ from bench import crowd, machine, processes, report, throughput
 from bench.certificate import CertificateCost
 from bench.collecting import Collecting
 from bench.first_load import FirstLoad, Sent
+from bench.lists import Lists, Look
 from bench.report import Results
 from bench.seeding import City
 
-PARTS = ("throughput", "crowd", "certificate", "first-load", "collecting")
+PARTS = ("throughput", "crowd", "certificate", "first-load", "lists", "collecting")
 PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
@@ -52,6 +53,8 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(results, crowd=_crowd(folder, city, quick=quick))
     if "throughput" in parts:
         results = replace(results, throughput=_throughput(folder, city, quick=quick))
+    if "lists" in parts:
+        results = replace(results, lists=_lists(folder, 1_000, 5_000 if quick else 500_000))
     # Last: a hundred thousand more people would change every other figure.
     if "collecting" in parts:
         results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
@@ -61,6 +64,13 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
 def _collecting(folder: Path, rows: int) -> Collecting:
     with console.status(f"Bringing {rows} people in"):
         return Collecting(**json.loads(processes.run("bench.collecting", str(rows), data=folder)))
+
+
+def _lists(folder: Path, small: int, large: int) -> Lists:
+    with console.status(f"Looking for people among {large}"):
+        said = json.loads(processes.run("bench.lists", str(small), str(large), data=folder))
+    said["looks"] = tuple(Look(**each) for each in said["looks"])
+    return Lists(**said)
 
 
 def _certificate(folder: Path, city: City, times: int) -> CertificateCost:

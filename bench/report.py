@@ -12,12 +12,14 @@ from bench.certificate import CertificateCost
 from bench.collecting import Collecting
 from bench.crowd import Crowd
 from bench.first_load import FirstLoad
+from bench.lists import Lists
 from bench.machine import Machine
 from bench.throughput import Kind, Throughput
 
 BEATS_AIM = 0.5
 KILOBYTES_AIM = 190
 FIRST_PAINT_AIM = 0.8
+FLAT_AIM = 2
 
 HEADINGS = ("measured", "figure", "against", "aim")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -35,6 +37,7 @@ class Results:
     crowd: Crowd | None = None
     certificate: CertificateCost | None = None
     first_load: tuple[FirstLoad, ...] = ()
+    lists: Lists | None = None
     collecting: Collecting | None = None
 
 
@@ -76,6 +79,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _certificate_rows(results.certificate)
     for page in results.first_load:
         yield from _first_load_rows(page)
+    if results.lists:
+        yield from _lists_rows(results.lists)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -119,6 +124,29 @@ def _first_load_rows(of: FirstLoad) -> Iterator[Row]:
         _most(of.first_paint, FIRST_PAINT_AIM, "s"),
     )
     yield f"content of {of.path}, slow phone", f"{of.content} s", "", ""
+
+
+def _lists_rows(of: Lists) -> Iterator[Row]:
+    """The first page and the worst ratio of each office; the rest is in the kept figures."""
+    for office in dict.fromkeys(look.name.partition(":")[0] for look in of.looks):
+        looks = [look for look in of.looks if look.name.startswith(f"{office}:")]
+        worst = max(looks, key=lambda look: look.large / look.small)
+        first = looks[0]
+        for look, said in ((first, ""), (worst, "worst of all looks, ")):
+            ratio = look.large / look.small
+            yield (
+                f"people of {look.name}, {said}{of.large:,} people",
+                f"{look.large * 1000:.2f} ms",
+                f"{ratio:.1f} × {of.small:,} people",
+                ("≤ 2 ✓" if ratio <= FLAT_AIM else "≤ 2") if of.large > of.small else "",
+            )
+    over = [look.name for look in of.looks if look.large / look.small > FLAT_AIM]
+    yield (
+        f"looks at people above {FLAT_AIM} ×",
+        ", ".join(over) or "none",
+        f"of {len(of.looks)}",
+        "",
+    )
 
 
 def _collecting_rows(of: Collecting) -> Iterator[Row]:

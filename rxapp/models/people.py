@@ -13,14 +13,25 @@ class Person(SQLModel, table=True):
     """Someone who owes hours; number and mobile are encrypted, found by a keyed hash."""
 
     __tablename__ = "person"  # type: ignore[assignment]
-    # The first serves lists of an office, the second looking for somebody in it.
+    # The first two serve an office's own list, the others what a large one looks for.
     __table_args__ = (
         Index("ix_person_organisation_order", "organisation_id", "id"),
         Index("ix_person_organisation_name", "organisation_id", "name"),
-    )
+        Index("ix_person_name_order", "name", "id"),
+        Index("ix_person_pinyin_order", "pinyin", "id"),
+        Index("ix_person_initials_order", "initials", "id"),
+        Index("ix_person_status_order", "status", "id"),
+        Index("ix_person_level_order", "title_level", "id"),
+        Index("ix_person_series_order", "title_series", "id"),
+        Index(
+            "ix_person_unactivated", "id",
+            sqlite_where=text("activated_at IS NULL"),
+            postgresql_where=text("activated_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(max_length=60, index=True)
+    name: str = Field(max_length=60)
     identity_cipher: str = Field(max_length=200)
     identity_hash: str = Field(max_length=64, unique=True)
     identity_mask: str = Field(max_length=18)
@@ -39,8 +50,8 @@ class Person(SQLModel, table=True):
     education: str = Field(default="", max_length=40)
     post: str = Field(default="", max_length=60)
     # 林知夏 is "linzhixia" and "lzx".
-    pinyin: str = Field(default="", max_length=120, index=True)
-    initials: str = Field(default="", max_length=40, index=True)
+    pinyin: str = Field(default="", max_length=120)
+    initials: str = Field(default="", max_length=40)
     status: PersonStatus = Field(
         default=PersonStatus.ACTIVE,
         sa_type=Word(PersonStatus),  # type: ignore[call-overload]

@@ -34,7 +34,15 @@ def page() -> rx.Component:
                 view.merged_into != "",
                 notice("该单位已并入", view.merged_into, "。", tone="warn", testid="merged"),
             ),
-            card(_about(view), title="基本信息"),
+            card(
+                _about(view),
+                link_button(
+                    "查看人员",
+                    href=f"{routes.DESK_PEOPLE}?organisation={view.id}",
+                    testid="to-people",
+                ),
+                title="基本信息",
+            ),
             card(_clerks(view), title="管理员"),
             rx.cond(view.may_edit, _edit(state, view)),
             rx.cond(view.may_edit, _change_state(state)),

@@ -6,7 +6,6 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.actions import button, link, more_button
-from rxapp.components.cards import section
 from rxapp.components.export_form import export_people
 from rxapp.components.messages import empty_state, error_box, loading, notice
 from rxapp.components.table import Column, table
@@ -30,7 +29,7 @@ def page() -> rx.Component:
         rx.cond(state.loaded, export_people()),
         title="人员",
         active=routes.DESK_PEOPLE,
-        intro=state.office,
+        intro=rx.cond(state.unit != "", state.unit, state.office),
     )
 
 
@@ -48,8 +47,15 @@ def _code() -> rx.Component:
 
 
 def _people(state: Any) -> rx.Component:
-    return section(
+    return rx.el.section(
         _filters(state),
+        rx.cond(
+            state.unit != "",
+            rx.el.p(
+                "只显示这个单位的人员。",
+                link("显示全部", href=routes.DESK_PEOPLE, testid="all-people"),
+            ),
+        ),
         rx.cond(
             state.rows.length() > 0,
             table(
@@ -71,7 +77,8 @@ def _people(state: Any) -> rx.Component:
             ),
         ),
         rx.cond(state.next_after != "", more_button(on_click=state.more)),
-        title="人员",
+        aria_label="人员名单",
+        class_name="stack",
     )  # fmt: skip
 
 
@@ -82,13 +89,16 @@ def _filters(state: Any) -> rx.Component:
                 rx.el.label("姓名、拼音、身份证号码或单位", html_for="search-input"),
                 rx.el.input(
                     id="search-input", name="q", type="search", default_value=state.query,
+                    key=state.query,
                     max_length=60, enter_key_hint="search", class_name="input",
                     data_testid="search-input",
                 ),
                 class_name="field",
             ),
-            _select("status", "状态", STATES),
-            _select("title", "职称", [(word, word) for word in (*LEVELS[:-1], *SERIES)]),
+            _select("status", "状态", STATES, state.status),
+            _select(
+                "title", "职称", [(word, word) for word in (*LEVELS[:-1], *SERIES)], state.title
+            ),
             button("查找", type="submit", icon_name="search", testid="search-submit"),
             class_name="filters",
         ),
@@ -99,7 +109,7 @@ def _filters(state: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def _select(name: str, label: str, options: Any) -> rx.Component:
+def _select(name: str, label: str, options: Any, chosen: Any) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=name),
         rx.el.select(
@@ -107,6 +117,9 @@ def _select(name: str, label: str, options: Any) -> rx.Component:
             *[rx.el.option(text, value=value) for value, text in options],
             id=name,
             name=name,
+            default_value=chosen,
+            # Drawn anew with the address, so that the choice is what is shown below it.
+            key=f"{name}-{chosen}",
             class_name="input",
             data_testid=f"people-{name}",
         ),

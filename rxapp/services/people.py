@@ -1,26 +1,24 @@
 """People as they were collected, and the list an office sees of its own."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters import pinyin
 from rxapp.adapters.encryption import data_keys
-from rxapp.errors import Conflict, Invalid, NotFound
-from rxapp.models.organisations import Organisation
+from rxapp.errors import Conflict, NotFound
 from rxapp.models.people import Affiliation, Membership, Person
 from rxapp.rules import identity
 from rxapp.rules.permissions import Permission
 from rxapp.rules.person_status import PersonStatus
-from rxapp.services import audit, scopes
+from rxapp.services import audit, codes, people_search
 from rxapp.services.actors import Actor
+from rxapp.services.codes import Served
+from rxapp.services.people_search import Sought
 
 PAGE = 30
-# From four characters on, what was typed may also be part of an employer's name.
-LONG_ENOUGH = 4
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,12 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """One page of people in the order of the tree; `next_after` is empty on the last page."""
+    """One page of people; `next_after` is empty on the last, `unit` the one that was asked for."""
 
     rows: list[PersonRow]
     next_after: str
     office: str
+    unit: str
 
 
 def collect_person(session: Session, actor: Actor, *, person: CollectedPerson) -> int | None:
@@ -130,37 +129,21 @@ def add_clerk(
 
 def list_people(
     session: Session, actor: Actor, *, query: str = "", status: str = "", title: str = "",
-    after: str = "",
+    organisation_id: int = 0, after: str = "",
 ) -> PeoplePage:  # fmt: skip
-    """The people of one's own offices and below, thirty a page.
-
-    `query` is a name or its beginning, its pinyin or initials, a full identity number, or the
-    name of an employer; `status` a state or whether the account is activated.
-    """
+    """The people of one's own offices and below, thirty a page, as `people_search.Sought` says."""
     actor.require(Permission.PEOPLE_READ)
-    path, last = _place(after)
-    statement = (
-        select(Person, Organisation.name, Organisation.path)
-        .join(Organisation, col(Organisation.id) == Person.organisation_id)
-        .where(scopes.within(actor, Permission.PEOPLE_READ))
-        .where(col(Organisation.path) >= path)
-        .where(or_(col(Organisation.path) > path, col(Person.id) > last))
-        # The order of two indexes: no page costs more than another, however deep.
-        .order_by(col(Organisation.path), col(Person.id))
-        .limit(PAGE + 1)
-    )
-    for condition in _wanted(query, status, title):
-        statement = statement.where(condition)
-    found = session.exec(statement).all()
-    served = _list_served(session, [person.id for person, _, _ in found])
-    rows = [
-        _row(actor, person, organisation, served.get(person.id or 0, []))
-        for person, organisation, _ in found[:PAGE]
-    ]
+    sought = Sought(query, status, title, organisation_id)
+    found = people_search.find(session, actor, sought, after=after, limit=PAGE)
+    served = codes.list_served(session, [person.id or 0 for person, _, _ in found.rows])
     return PeoplePage(
-        rows=rows,
-        next_after=f"{found[PAGE - 1][2]}|{rows[-1].id}" if len(found) > PAGE else "",
+        rows=[
+            _row(actor, person, unit, served.get(person.id or 0, []))
+            for person, unit, _ in found.rows
+        ],
+        next_after=found.next_after,
         office="、".join(office.name for office in actor.offices),
+        unit=people_search.name_of(session, organisation_id) if organisation_id else "",
     )
 
 
@@ -185,66 +168,8 @@ def find_by_number(session: Session, number: str) -> Person:
     return person
 
 
-def _place(after: str) -> tuple[str, int]:
-    path, _, last = after.partition("|")
-    return (path, int(last)) if last.isascii() and last.isdigit() else ("", 0)
-
-
-def _wanted(query: str, status: str, title: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if typed := "".join(query.split()):
-        found.append(_meant(typed))
-    if status in set(PersonStatus):
-        found.append(col(Person.status) == PersonStatus(status))
-    elif status in ("activated", "waiting"):
-        there = col(Person.activated_at).is_not(None)
-        found.append(there if status == "activated" else ~there)
-    if title:
-        found.append(or_(col(Person.title_series) == title, col(Person.title_level) == title))
-    return found
-
-
-def _meant(typed: str) -> ColumnElement[bool]:
-    """Ranges rather than patterns: each is a stretch of an index."""
-    try:
-        number = identity.parse_identity(typed, today=clock.today())
-        return col(Person.identity_hash) == data_keys().hash(number, context="identity")
-    except Invalid:
-        pass
-    if typed.isascii() and typed.isalpha():
-        small = typed.lower()
-        return or_(_begins(col(Person.pinyin), small), _begins(col(Person.initials), small))
-    named = _begins(col(Person.name), typed)
-    works = col(Person.organisation_id).in_(
-        select(col(Organisation.id)).where(col(Organisation.name).contains(typed, autoescape=True))
-    )
-    return or_(named, works) if len(typed) >= LONG_ENOUGH else named
-
-
-def _begins(column: Any, typed: str) -> ColumnElement[bool]:
-    # The last character of all, so that everything that goes on from what was typed lies below.
-    return and_(column >= typed, column < f"{typed}\U0010ffff")
-
-
-def _list_served(session: Session, ids: list[int | None]) -> dict[int, list[tuple[str, bool]]]:
-    """The offices each person serves: the path, and whether the rights there have begun."""
-    rows = session.exec(
-        select(Membership.person_id, Organisation.path, Membership.begins_at)
-        .join(Organisation, col(Organisation.id) == Membership.organisation_id)
-        .where(col(Membership.person_id).in_(ids), col(Membership.ended_at).is_(None))
-    )
-    served: dict[int, list[tuple[str, bool]]] = {}
-    for person_id, path, begins_at in rows:
-        served.setdefault(person_id, []).append((path, begins_at is not None))
-    return served
-
-
-def _row(
-    actor: Actor, person: Person, organisation: str, served: list[tuple[str, bool]]
-) -> PersonRow:
-    # Whoever serves an office gets codes from above it only.
-    above = all(scopes.is_above(actor, Permission.CODE_ISSUE, path) for path, _ in served)
-    waits = any(not begun for _, begun in served)
+def _row(actor: Actor, person: Person, organisation: str, served: list[Served]) -> PersonRow:
+    offered = codes.offered(actor, person, served)
     return PersonRow(
         id=person.id or 0,
         name=person.name,
@@ -253,9 +178,9 @@ def _row(
         organisation=organisation,
         title=" ".join(part for part in (person.title_series, person.title_level) if part),
         state=_state_of(person),
-        activation_code=person.activated_at is None and above,
-        staff_code=waits and above,
-        reset_code=person.activated_at is not None and above and person.id != actor.person_id,
+        activation_code=offered.activation,
+        staff_code=offered.staff,
+        reset_code=offered.reset,
     )
 
 

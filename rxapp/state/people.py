@@ -1,9 +1,11 @@
 """人员: the people of one's own office and below, and one person's page."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import reflex as rx
 
+from rxapp import routes
 from rxapp.errors import NotFound
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
@@ -21,10 +23,16 @@ from rxapp.state.handlers import Screen, handler
 
 
 class PeopleState(Screen, rx.State):
-    """The people of one's own office and below, and one-time codes for them."""
+    """The people of one's own office and below, and one-time codes for them.
+
+    What is looked for stays in the address, so that a reload and the back button keep it.
+    """
 
     rows: list[PersonRow] = []
     office: str = ""
+    # The name of the one organisation that is shown, if it is one.
+    unit: str = ""
+    organisation_id: int = 0
     query: str = ""
     status: str = ""
     title: str = ""
@@ -37,7 +45,9 @@ class PeopleState(Screen, rx.State):
     async def load(self) -> None:
         """Show the office and its people."""
         self.code = self.code_for = ""
-        self.query, self.status, self.title = self._route_word("q"), "", ""
+        self.query, self.status = self._route_word("q"), self._route_word("status")
+        self.title = self._route_word("title")
+        self.organisation_id = self._route_number("organisation")
         self.office, _, self.may_issue = await self._use(people.get_office)
         self.rows = []
         await self._append("")
@@ -45,13 +55,15 @@ class PeopleState(Screen, rx.State):
         self.loaded = True
 
     @handler(Permission.PEOPLE_READ)
-    async def search(self, form: dict[str, str]) -> None:
-        """Look for people by name, pinyin, number or employer, state and title."""
-        self.query = form.get("q", "").strip()[:60]
-        self.status = form.get("status", "")[:20]
-        self.title = form.get("title", "")[:40]
-        self.rows = []
-        await self._append("")
+    async def search(self, form: dict[str, str]) -> object:
+        """Put what is looked for (name, pinyin, number, employer, state, title) in the address."""
+        chosen = {key: form.get(key, "").strip()[:60] for key in ("q", "status", "title")}
+        if self.organisation_id:
+            chosen["organisation"] = str(self.organisation_id)
+        kept = {key: value for key, value in chosen.items() if value}
+        return rx.redirect(
+            f"{routes.DESK_PEOPLE}?{urlencode(kept)}" if kept else routes.DESK_PEOPLE
+        )
 
     @handler(Permission.PEOPLE_READ)
     async def more(self) -> None:
@@ -69,8 +81,10 @@ class PeopleState(Screen, rx.State):
 
     async def _append(self, after: str) -> None:
         page = await self._use(
-            people.list_people, query=self.query, status=self.status, title=self.title, after=after
-        )
+            people.list_people, query=self.query, status=self.status, title=self.title,
+            organisation_id=self.organisation_id, after=after,
+        )  # fmt: skip
+        self.unit = page.unit
         self.rows = [*self.rows, *page.rows]
         self.next_after = page.next_after
 
