@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from rxapp import routes
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Invalid, NotSignedIn
+from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
 from rxapp.gate import addresses, cookies, marks
 from rxapp.rules.permissions import Permission
 from rxapp.services import sign_ins
@@ -38,6 +38,10 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
             except NotSignedIn:
                 return rx.redirect(routes.SIGN_IN)
             except AppError as error:
+                if isinstance(error, (NotFound, NotPermitted)):
+                    # Somebody reached for what is not his, or a page is out of date.
+                    word = type(error).__name__
+                    log.warning("refused", handler=function.__qualname__, error=word)
                 self._show(error)
             except Exception:  # a fault of ours: the person gets a sentence, we get the trace
                 log.exception("handler failed", handler=function.__qualname__)
