@@ -42,6 +42,8 @@ class DecidingState(Screen, rx.State):
     @handler(Permission.REVIEW)
     async def decide(self, verdict: str, version: int) -> None:
         """Give one verdict on what was shown as `version`; pressed twice it counts once."""
+        if self.view is None and self.done:
+            return  # the second press: the first one sent it on to where this office does not look
         self._clear()
         self.done = ""
         if self.view is None:
