@@ -49,7 +49,7 @@ async function submit(form, submitter) {
   try {
     const typed = new FormData(form, submitter);
     typed.append("request_key", keyOf(form));
-    const { ok, data } = await post(form.action, new URLSearchParams(typed));
+    const { ok, data } = await post(form.getAttribute("action"), new URLSearchParams(typed));
     if (ok && data.ok) return go(data.next);
     showFaults(form, data);
   } catch {

@@ -35,7 +35,7 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     const [file] = form.elements.file.files;
     if (!file) return showFaults(form, { fields: { file: NO_FILE } });
     const kind = new FormData(form).get("kind") ?? "people";
-    const address = new URL(form.action);
+    const address = new URL(form.getAttribute("action"), location.href);
     address.search = new URLSearchParams({ kind, name: file.name });
     const bar = form.querySelector("[data-rx-uploading]");
     bar.hidden = false;
@@ -51,7 +51,7 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     try {
       const body = new URLSearchParams(new FormData(form));
       const headers = { Accept: "application/json" };
-      const response = await fetch(form.action, { method: "POST", headers, body });
+      const response = await fetch(form.getAttribute("action"), { method: "POST", headers, body });
       if (response.ok) return keep(await response.blob(), nameOf(response));
       showFaults(form, await response.json().catch(() => ({})));
     } catch {
