@@ -48,6 +48,10 @@ class Lists:
 
 def main(small: int, large: int) -> None:
     """Make both cities and look at each."""
+    from rxapp.adapters import encryption
+    from rxapp.settings import settings
+
+    encryption.ensure(settings().keys_dir)
     found = [_measured(people) for people in (small, large)]
     looks = tuple(Look(name, took, found[1][name]) for name, took in found[0].items())
     print(json.dumps(asdict(Lists(small, large, looks))))

@@ -8,6 +8,12 @@ PROFESSIONAL_COURSES = "/courses/professional"
 COURSE = "/course/[course_id]"
 LEARN = "/learn/[lesson_id]"
 CLAIMS = "/claims"
+CLAIM = "/claims/[claim_id]"
+CLAIM_NEW = "/claim/new"
+CLAIM_OLD = "/claim/old"
+CLAIM_CONTEST = "/claim/contest"
+MY_CASES = "/me/cases"
+MY_CASE = "/me/cases/[case_id]"
 YEARS = "/years"
 YEAR = "/years/[year]"
 ME = "/me"
@@ -32,6 +38,18 @@ DESK_COLLECT = "/desk/collect"
 DESK_COLLECTION = "/desk/collect/[collection_id]"
 DESK_STAFF = "/desk/staff"
 DESK_AUDIT = "/desk/audit"
+DESK_CLAIMS = "/desk/claims"
+DESK_ENTER = "/desk/enter"
+DESK_RULES = "/desk/rules"
+DESK_RULE = "/desk/rules/[rule_key]"
+DESK_CONTESTS = "/desk/contests"
+DESK_SUPERVISION = "/desk/supervision"
+DESK_INSPECTION = "/desk/supervision/[inspection_id]"
+DESK_CASES = "/desk/cases"
+DESK_CASE = "/desk/cases/[case_id]"
+DESK_INTEGRITY = "/desk/integrity"
+DESK_BEHIND = "/desk/behind"
+DESK_BACKLOG = "/desk/backlog"
 DESK_VALUES = "/desk/values"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
@@ -51,6 +69,10 @@ APPLY_PERSON = "/api/apply/person"
 APPLY_ORGANISATION = "/api/apply/organisation"
 APPLY_CORRECTION = "/api/apply/correction"
 EVIDENCE_UPLOAD = "/api/evidence"
+CLAIM_UPLOAD = "/api/claims/evidence"
+CLAIM_SAVE = "/api/claims/save"
+CLAIM_SUBMIT = "/api/claims/submit"
+CLAIM_DETACH = "/api/claims/detach"
 EVIDENCE_FILE = "/files/evidence/{evidence_id:int}/{part}"
 COLLECT_UPLOAD = "/api/collect"
 COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
@@ -79,6 +101,31 @@ def course(course_id: int) -> str:
 def learn(lesson_id: int) -> str:
     """The page on which one lesson is watched."""
     return f"/learn/{lesson_id}"
+
+
+def claim(claim_id: int) -> str:
+    """The page of one's own claim."""
+    return f"/claims/{claim_id}"
+
+
+def desk_rule(key: str) -> str:
+    """The page on which the bureau edits one rule of conversion."""
+    return f"/desk/rules/{key}"
+
+
+def desk_inspection(inspection_id: int) -> str:
+    """The work list of one sample."""
+    return f"/desk/supervision/{inspection_id}"
+
+
+def desk_case(case_id: int) -> str:
+    """One matter before a bureau, with all that was said in it."""
+    return f"/desk/cases/{case_id}"
+
+
+def my_case(case_id: int) -> str:
+    """A matter in which one is heard."""
+    return f"/me/cases/{case_id}"
 
 
 def year(number: int) -> str:

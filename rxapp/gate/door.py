@@ -19,11 +19,12 @@ SHUT = ("/_upload", "/_health", "/ping", "/auth-codespace", "/_all_routes")
 SOCKET = "/_event"
 POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
-    routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD,
+    routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, routes.CLAIM_UPLOAD,
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
     routes.EVIDENCE_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
+    routes.CLAIM_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.COLLECT_UPLOAD: collected.MOST_BYTES,
 }
 

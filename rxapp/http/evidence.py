@@ -15,7 +15,7 @@ from rxapp.errors import AppError, Invalid
 from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act, failure
 from rxapp.http.forms import answered
-from rxapp.services import evidence
+from rxapp.services import claims, evidence
 
 log = structlog.get_logger()
 
@@ -43,6 +43,24 @@ async def upload(request: Request) -> Response:
     return JSONResponse(said, headers={"Cache-Control": "no-store"})
 
 
+@answered
+async def upload_to_claim(request: Request) -> Response:
+    """Take one file for a draft of one's own; asked whose it is before the file is opened."""
+    throttles.take(throttles.UPLOAD, addresses.address_of(request.scope))
+    throttles.take(throttles.UPLOADS_OF_ALL)
+    query = request.query_params
+    word, need = query.get("claim", ""), query.get("need", "")[:40]
+    claim_id = int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
+    await act(request, claims.require_room, write=False, claim_id=claim_id, need=need)
+    _, name, source = await _file(request)
+    made = await asyncio.to_thread(evidence_files.accept, source)
+    await act(
+        request, claims.keep_file, claim_id=claim_id, need=need, name=name, source=source,
+        made=made,
+    )  # fmt: skip
+    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+
 async def download(request: Request) -> Response:
     """Send a file or its small picture, shown in the browser, never run."""
     part = request.path_params["part"]
@@ -63,6 +81,7 @@ async def download(request: Request) -> Response:
 
 ROUTES: list[Route] = [
     Route(routes.EVIDENCE_UPLOAD, upload, methods=["POST"]),
+    Route(routes.CLAIM_UPLOAD, upload_to_claim, methods=["POST"]),
     Route(routes.EVIDENCE_FILE, download, methods=["GET"]),
 ]
 

@@ -7,6 +7,7 @@ from rxapp.models import (  # noqa: F401
     applications,
     audit,
     certificates,
+    claims,
     collecting,
     courses,
     credits,

@@ -41,6 +41,8 @@ class Organisation(SQLModel, table=True):
         sa_type=Word(OrganisationStatus),  # type: ignore[call-overload]
     )
     merged_into_id: int | None = Field(default=None, foreign_key="organisation.id")
+    # Under an order to put things right its claims are reviewed by the level above.
+    reviews_claims: bool = True
     created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
     # Counted up with every change, so that of two clerks the second is told.
     version: int = 1

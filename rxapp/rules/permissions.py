@@ -50,7 +50,9 @@ class Permission(StrEnum):
     EXPORT = "export"  # take a list out as a workbook
     STAFF_MANAGE = "staff_manage"  # the clerks of one's own organisation
     AUDIT_READ = "audit_read"  # the audit log of one's own subtree
-    POLICY_EDIT = "policy_edit"  # the city's own periods and limits
+    POLICY_EDIT = "policy_edit"  # the city's own periods and limits, its rules of conversion
+    SUPERVISE = "supervise"  # draw samples, hear, revoke, order, record
+    INTEGRITY_READ = "integrity_read"  # the integrity archive, by a person's name and number
 
 
 LEARNER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.LEARN})
@@ -65,7 +67,9 @@ _EMPLOYER = _STAFF | {
     Permission.ORGANISATION_READ,
 }  # fmt: skip
 _SUPERIOR = _EMPLOYER | {Permission.ORGANISATION_EDIT}
-_BUREAU = _SUPERIOR | {Permission.AUDIT_READ, Permission.PEOPLE_CLOSE}
+_BUREAU = _SUPERIOR | {
+    Permission.AUDIT_READ, Permission.PEOPLE_CLOSE, Permission.SUPERVISE, Permission.INTEGRITY_READ,
+}  # fmt: skip
 
 BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
     Capacity.CITY_BUREAU: _BUREAU | {Permission.POLICY_EDIT},
@@ -73,7 +77,7 @@ BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
     Capacity.DEPARTMENT: _SUPERIOR,
     Capacity.EMPLOYER: _EMPLOYER,
     Capacity.BASE: _STAFF,
-    Capacity.TITLE_PANEL: _STAFF,
+    Capacity.TITLE_PANEL: _STAFF | {Permission.INTEGRITY_READ},
 }
 BUREAUS = frozenset({Capacity.CITY_BUREAU, Capacity.COUNTY_BUREAU})
 

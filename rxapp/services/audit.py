@@ -57,6 +57,7 @@ class Action(StrEnum):
     ORGANISATION_STATUS = "organisation:status"
     APPLICATION_SUBMITTED = "application:submitted"
     APPLICATION_DECIDED = "application:decided"
+    CLAIM_MOVED = "claim:moved"
     EVIDENCE_ADDED = "evidence:added"
     EVIDENCE_SHOWN = "evidence:shown"
     IMPORT_CHECKED = "import:checked"

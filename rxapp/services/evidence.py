@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
@@ -16,6 +17,7 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Invalid, NotFound
 from rxapp.models.applications import Application, Evidence
+from rxapp.models.claims import Claim, ClaimFile
 from rxapp.models.organisations import Organisation
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, scopes
@@ -24,7 +26,7 @@ from rxapp.settings import settings
 
 PURPOSES = {
     "licence": "单位证照", "authorisation": "管理员授权书", "identity": "身份证明",
-    "other": "证明材料",
+    "other": "证明材料", "claim": "学时申报证明材料",
 }  # fmt: skip
 TICKET_SECONDS = 6 * 3600
 UNCLAIMED = timedelta(days=1)
@@ -75,13 +77,18 @@ def keep(
         purpose=purpose, name=_bare(name), media_type=made.media_type, size=len(made.content),
         pages=made.pages, file=file_store.put_bytes(made.content, suffix=made.suffix, root=root),
         preview=file_store.put_bytes(made.preview, suffix=".jpg", root=root),
-        source_sha256=hashlib.sha256(source).hexdigest(), uploaded_by=actor.person_id,
+        source_sha256=digest_of(source), uploaded_by=actor.person_id,
         uploaded_at=clock.now(),
     )  # fmt: skip
     session.add(row)
     session.flush()
     audit.record(session, actor, audit.Action.EVIDENCE_ADDED, kind="evidence", id=row.id)
     return KeptEvidence(row.id or 0, _ticket(row.id or 0), row.name)
+
+
+def digest_of(source: bytes) -> str:
+    """What a file is known by, as it was sent."""
+    return hashlib.sha256(source).hexdigest()
 
 
 def folder() -> Path:
@@ -156,6 +163,7 @@ def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
     rows = session.exec(
         select(Evidence).where(
             col(Evidence.application_id).is_(None),
+            col(Evidence.id).not_in(select(ClaimFile.evidence_id)),
             col(Evidence.uploaded_at) < clock.now() - UNCLAIMED,
         )
     ).all()
@@ -188,18 +196,40 @@ def _is_used(session: Session, name: str) -> bool:
 
 
 def _find(session: Session, actor: Actor, evidence_id: int) -> Evidence:
-    allowed = scopes.within(actor, Permission.REVIEW)
-    if actor.person_id is not None and actor.activated:
-        allowed = or_(allowed, col(Application.person_id) == actor.person_id)
-    found = session.exec(
+    for statement, owner in _ways(evidence_id):
+        allowed = scopes.within(actor, Permission.REVIEW)
+        if actor.person_id is not None and actor.activated:
+            allowed = or_(allowed, col(owner) == actor.person_id)
+        found = session.exec(statement.where(allowed)).first()
+        if found is not None:
+            return found
+    raise NotFound()
+
+
+def _ways(evidence_id: int) -> list[tuple[Any, Any]]:
+    """The ways a file can belong to somebody: by an application, or by a claim it proves."""
+    by_application = (
         select(Evidence)
         .join(Application, col(Application.id) == Evidence.application_id)
         .join(Organisation, col(Organisation.id) == Application.office_id)
-        .where(Evidence.id == evidence_id, allowed)
-    ).first()
-    if found is None:
-        raise NotFound()
-    return found
+        .where(Evidence.id == evidence_id)
+    )
+    # A draft lies before no office yet: its owner alone sees it.
+    by_claim = (
+        select(Evidence)
+        .join(ClaimFile, col(ClaimFile.evidence_id) == Evidence.id)
+        .join(Claim, col(Claim.id) == ClaimFile.claim_id)
+        .join(
+            Organisation,
+            or_(
+                col(Organisation.id) == Claim.office_id,
+                col(Organisation.id) == Claim.organisation_id,
+            ),
+            isouter=True,
+        )
+        .where(Evidence.id == evidence_id)
+    )
+    return [(by_application, Application.person_id), (by_claim, Claim.person_id)]
 
 
 def _view(session: Session, row: Evidence) -> EvidenceView:

@@ -3,7 +3,7 @@
 Whoever works for two offices has in each subtree only the rights that office gives.
 """
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
@@ -19,7 +19,8 @@ def within(actor: Actor, permission: Permission) -> ColumnElement[bool]:
         and_(col(Organisation.path) >= office.path, col(Organisation.path) < office.path[:-1] + "0")
         for office in _offices(actor, permission)
     ]
-    return or_(*ranges) if ranges else col(Organisation.id).is_(None)
+    # Plainly false: where no organisation was joined its id is null as well.
+    return or_(*ranges) if ranges else false()
 
 
 def is_above(actor: Actor, permission: Permission, path: str) -> bool:

@@ -61,6 +61,7 @@ class _Seen:
 # In the order of a clerk's day.
 DESK_MENU = (
     (Permission.STAFF, routes.DESK, "待办事项"),
+    (Permission.REVIEW, routes.DESK_CLAIMS, "学时审核"),
     (Permission.PEOPLE_READ, routes.DESK_PEOPLE, "人员"),
     (Permission.ORGANISATION_READ, routes.DESK_ORGANISATIONS, "单位"),
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),

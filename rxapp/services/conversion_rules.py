@@ -1,0 +1,108 @@
+"""折算规则: shipped once, versioned from then on; a claim keeps the version it was made under."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.errors import NotFound, NotPermitted
+from rxapp.models.claims import ConversionRuleRow
+from rxapp.rules.conversion_bodies import as_body, from_body
+from rxapp.rules.conversion_catalogue import REFERENCE, SHIPPED
+from rxapp.rules.conversions import ConversionRule
+from rxapp.services.actors import SYSTEM, Actor
+
+
+@dataclass(frozen=True)
+class RuleChoice:
+    """A category to claim under, ready to show."""
+
+    id: int
+    key: str
+    name: str
+    category: str
+    method: str
+    basis: str
+    reference: bool
+
+
+def ensure_shipped(session: Session, actor: Actor) -> int:
+    """Write the shipped rules that are not there in any version; returns how many were."""
+    if actor is not SYSTEM:
+        raise NotPermitted()
+    known = set(session.exec(select(ConversionRuleRow.key)).all())
+    missing = [rule for rule in SHIPPED if rule.key not in known]
+    session.add_all(
+        ConversionRuleRow(key=rule.key, version=1, body=as_body(rule), published_at=clock.now())
+        for rule in missing
+    )
+    session.flush()
+    return len(missing)
+
+
+def list_offered(session: Session) -> list[RuleChoice]:
+    """What can be claimed under now, in the order of the catalogue."""
+    order = {rule.key: place for place, rule in enumerate(SHIPPED)}
+    rows = session.exec(_newest().where(col(ConversionRuleRow.is_on))).all()
+    rows = sorted(rows, key=lambda row: (order.get(row.key, len(order)), row.key))
+    return [_choice(row) for row in rows]
+
+
+def get_offered(session: Session, key: str) -> tuple[int, ConversionRule]:
+    """The newest published version of a rule that is switched on; NotFound for any other."""
+    row = session.exec(
+        _newest().where(col(ConversionRuleRow.is_on), ConversionRuleRow.key == key)
+    ).first()
+    if row is None:
+        raise NotFound("没有找到该申报类别，可能已停用，请重新选择。")
+    return row.id or 0, _rule(row)
+
+
+def get_rule(session: Session, rule_id: int | None) -> ConversionRule:
+    """One version of a rule, whether or not it is still offered."""
+    row = session.get(ConversionRuleRow, rule_id or 0)
+    if row is None:
+        raise NotFound()
+    return _rule(row)
+
+
+def list_versions(session: Session, key: str) -> list[int]:
+    """The ids of all versions of a rule."""
+    rows = session.exec(select(ConversionRuleRow.id).where(ConversionRuleRow.key == key))
+    return [id for id in rows if id is not None]
+
+
+def is_offered(session: Session, rule_id: int | None) -> bool:
+    """Whether a version is the one offered now; a draft of another is moved to it first."""
+    row = session.get(ConversionRuleRow, rule_id or 0)
+    if row is None:
+        return False
+    newest = session.exec(_newest().where(ConversionRuleRow.key == row.key)).first()
+    return newest is not None and newest.id == row.id and newest.is_on
+
+
+def _newest():  # type: ignore[no-untyped-def]
+    newest = (
+        select(ConversionRuleRow.key, func.max(ConversionRuleRow.version).label("version"))
+        .where(col(ConversionRuleRow.published_at).is_not(None))
+        .group_by(ConversionRuleRow.key)
+        .subquery()
+    )
+    return select(ConversionRuleRow).join(
+        newest,
+        (col(ConversionRuleRow.key) == newest.c.key)
+        & (col(ConversionRuleRow.version) == newest.c.version),
+    )
+
+
+def _rule(row: ConversionRuleRow) -> ConversionRule:
+    return from_body(row.body | {"version": row.version})
+
+
+def _choice(row: ConversionRuleRow) -> RuleChoice:
+    rule = _rule(row)
+    return RuleChoice(
+        row.id or 0, rule.key, rule.name, rule.category, rule.method.label,
+        "" if rule.basis == REFERENCE else rule.basis, rule.reference,
+    )  # fmt: skip
