@@ -92,8 +92,9 @@ _ACT_LABELS = {
 
 # The steps at which an office decides.
 REVIEWS = (Step.EMPLOYER, Step.AUTHORITY, Step.JOINT, Step.APPEAL)
-# What the person, or a bureau by a measure of its own, does; the rest is a reviewer's word.
-NOT_A_REVIEW = frozenset({Act.SUBMIT, Act.WITHDRAW, Act.APPEAL, Act.DISMISS, Act.REVOKE})
+# What the person does; what a bureau does by a measure of its own; the rest is a reviewer's word.
+BY_THE_PERSON = frozenset({Act.SUBMIT, Act.WITHDRAW, Act.APPEAL})
+NOT_A_REVIEW = BY_THE_PERSON | {Act.DISMISS, Act.REVOKE}
 NEEDS_REASON = frozenset({Act.RETURN, Act.REJECT, Act.TAKE_BACK, Act.DISMISS, Act.REVOKE})
 # Who sends it in, and from where: the step that follows is for the chain of offices to say.
 SENDABLE = (Status.DRAFT, Status.UNCONFIRMED, Status.RETURNED, Status.DISMISSED)

@@ -10,7 +10,7 @@ from rxapp.errors import Conflict
 from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.rules.claims import TRANSITIONS, Act, Status, Step
+from rxapp.rules.claims import BY_THE_PERSON, TRANSITIONS, Act, Status, Step
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.services import audit, queues
 from rxapp.services.actors import Actor
@@ -95,11 +95,19 @@ def _note(session: Session, actor: Actor, row: Claim, act: Act, word: Word) -> N
         ClaimDecision(
             claim_id=row.id or 0, status=row.status, step=row.step, act=act, note=word.note,
             points=list(word.points), remarks=word.remarks, hours=word.hours,
-            seconds=word.seconds, office_id=None if row.step is Step.PERSON else row.office_id,
-            by_id=actor.person_id, at=clock.now(),
+            seconds=word.seconds, office_id=_answering(actor, row, act), by_id=actor.person_id,
+            at=clock.now(),
         )
     )  # fmt: skip
     audit.record(
         session, actor, audit.Action.CLAIM_MOVED, kind="claim", id=row.id, act=act.value,
         step=row.step.value, tenths=word.hours.tenths,
     )  # fmt: skip
+
+
+def _answering(actor: Actor, row: Claim, act: Act) -> int | None:
+    """The office in whose name the actor speaks: the addressed one, or his own above it."""
+    if act in BY_THE_PERSON:
+        return None
+    own = [office.organisation_id for office in actor.offices]
+    return row.office_id if row.office_id in own or not own else actor.office_id

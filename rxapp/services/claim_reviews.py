@@ -103,10 +103,14 @@ def find(session: Session, actor: Actor, claim_id: int, *, lock: bool = False) -
 
 def before(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Addressed to one's own office, or waiting too long at one below."""
-    days = city_values.get_value(session, CityValue.DESK_ESCALATE_DAYS)
-    late = col(Claim.waiting_since) < clock.now() - timedelta(days=days)
     own = col(Claim.office_id).in_(scopes.office_ids(actor, Permission.REVIEW))
-    return or_(own, and_(late, scopes.within(actor, Permission.REVIEW)))
+    return or_(own, and_(is_late(session), scopes.within(actor, Permission.REVIEW)))
+
+
+def is_late(session: Session) -> ColumnElement[bool]:
+    """Waiting so long that the offices above may act as well."""
+    days = city_values.get_value(session, CityValue.DESK_ESCALATE_DAYS)
+    return col(Claim.waiting_since) < clock.now() - timedelta(days=days)
 
 
 def require_turn(session: Session, actor: Actor, row: Claim, version: int) -> None:

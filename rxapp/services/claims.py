@@ -20,6 +20,7 @@ from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
     accounts,
+    certificate_register,
     claim_forms,
     claim_moves,
     claim_routing,
@@ -172,7 +173,7 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
         return row.number
     person = accounts.own_person(session, actor, Permission.LEARN)
     # Of two presses, and of two claims that share a cap, the second waits for the first.
-    session.refresh(person, with_for_update=True)
+    certificate_register.hold(session, person.id or 0)
     session.refresh(row)
     rule = _current_rule(session, row, version)
     filled = _read_whole(session, row, rule)

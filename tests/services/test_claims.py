@@ -19,12 +19,14 @@ from rxapp.rules.hours import Hours
 from rxapp.services import (
     claim_moves,
     claim_pages,
+    claim_queue,
     claim_reviews,
     claims,
     credits,
     evidence,
     person_states,
 )
+from rxapp.services.claim_queue import Wanted
 from tests.factories import at_once
 from tests.services.claiming import QUALIFIED, Claims
 
@@ -409,7 +411,8 @@ def test_a_pending_claim_does_not_die_with_the_clerk(case: Claims) -> None:
     with Session(case.engine) as session, session.begin():
         row = session.get_one(type(case.row(id)), id)
         row.waiting_since = clock.now() - timedelta(days=30)
-    queue = case.act(case.town.department, claim_pages.list_queue)
+    assert case.act(case.town.department, claim_queue.list_queue).rows == []
+    queue = case.act(case.town.department, claim_queue.list_queue, wanted=Wanted(place="below"))
     assert [(each.id, each.from_below) for each in queue.rows] == [(id, True)]
     case.decide(case.town.department, id)
     assert case.row(id).step is Step.AUTHORITY
@@ -462,15 +465,15 @@ def _actor(case: Claims, session: Session):  # type: ignore[no-untyped-def]
 
 def test_the_queue_is_of_ones_own_office(case: Claims) -> None:
     ids = [case.submitted(title=f"第{n}项", earned_on=f"{YEAR}-01-{n + 1:02d}") for n in range(3)]
-    seen = case.act(case.town.employer, claim_pages.list_queue)
+    seen = case.act(case.town.employer, claim_queue.list_queue)
     assert [row.id for row in seen.rows] == ids
     assert seen.waiting == 3
     for clerk in (case.town.department, case.town.city):
-        assert case.act(clerk, claim_pages.list_queue).rows == []
-    none = case.act(case.town.employer, claim_pages.list_queue, rule_key="patent")
+        assert case.act(clerk, claim_queue.list_queue).rows == []
+    none = case.act(case.town.employer, claim_queue.list_queue, wanted=Wanted(rule_key="patent"))
     assert none.rows == []
     with pytest.raises(NotPermitted):
-        case.act(case.who, claim_pages.list_queue)
+        case.act(case.who, claim_queue.list_queue)
 
 
 def test_threads_of_presses_submit_once(case: Claims) -> None:

@@ -1,0 +1,192 @@
+"""The queue of an office: what waits, the oldest first, and what one decided on lately."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.errors import NotFound
+from rxapp.models.claims import Claim, ClaimDecision, ConversionRuleRow
+from rxapp.models.organisations import Organisation
+from rxapp.models.people import Person
+from rxapp.rules.city_values import CityValue
+from rxapp.rules.claims import Act, Status, Step
+from rxapp.rules.permissions import Permission
+from rxapp.services import (
+    city_values,
+    claim_locks,
+    claim_reviews,
+    claim_views,
+    conversion_rules,
+    queues,
+    scopes,
+)
+from rxapp.services.actors import Actor
+from rxapp.services.claim_moves import CLAIMS
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a queue is narrowed to; `place` is own (one's offices) or below (late, further down)."""
+
+    place: str = "own"
+    rule_key: str = ""
+    step: str = ""
+    query: str = ""
+
+
+ALL = Wanted()
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One claim that waits."""
+
+    id: int
+    name: str
+    unit: str
+    title: str
+    category: str
+    hours: str
+    step: str
+    age: str
+    late: bool
+    from_below: bool
+    version: int
+    # Who has it open, "" for nobody else.
+    held_by: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one's offices, the oldest first; `next_after` is empty at the end."""
+
+    rows: list[QueueRow]
+    next_after: str
+    waiting: int
+
+
+@dataclass(frozen=True)
+class DecidedRow:
+    """One claim that one gave a word on."""
+
+    id: int
+    name: str
+    title: str
+    act: str
+    status: str
+    at: str
+
+
+def list_queue(session: Session, actor: Actor, *, wanted: Wanted = ALL, after: str = "") -> Queue:
+    """What waits, the oldest first: for one's own offices, or too long at one below them."""
+    actor.require(Permission.REVIEW)
+    now = clock.now()
+    statement = (
+        select(Claim, Person.name)
+        .join(Person, col(Person.id) == Claim.person_id)
+        .where(Claim.status == Status.SUBMITTED, _place(session, actor, wanted.place))
+        .order_by(col(Claim.waiting_since), col(Claim.id))
+        .limit(PAGE + 1)
+    )
+    for condition in _narrowed(session, wanted):
+        statement = statement.where(condition)
+    if after:
+        statement = statement.where(_later_than(after))
+    found = session.exec(statement).all()
+    mine = scopes.office_ids(actor, Permission.REVIEW)
+    warn = now - timedelta(days=city_values.get_value(session, CityValue.DESK_WARN_DAYS))
+    held = claim_locks.list_held(session, actor, [row.id or 0 for row, _ in found])
+    rows = [_row(session, *each, now, warn, mine, held) for each in found[:PAGE]]
+    last = found[PAGE - 1][0] if len(found) > PAGE else None
+    return Queue(rows, _place_of(last), queues.count(session, mine, CLAIMS))
+
+
+def list_decided(session: Session, actor: Actor) -> list[DecidedRow]:
+    """The last claims one gave a word on, the newest first."""
+    person_id = actor.require(Permission.REVIEW)
+    rows = session.exec(
+        select(ClaimDecision, Claim, Person.name)
+        .join(Claim, col(Claim.id) == ClaimDecision.claim_id)
+        .join(Person, col(Person.id) == Claim.person_id)
+        .where(
+            ClaimDecision.by_id == person_id,
+            col(ClaimDecision.act).in_((*claim_reviews.REVIEWED, Act.TAKE_BACK)),
+        )
+        .order_by(col(ClaimDecision.at).desc(), col(ClaimDecision.id).desc())
+        .limit(PAGE)
+    ).all()
+    return [
+        DecidedRow(
+            row.id or 0, name, row.title, made.act.label, row.status.label,
+            claim_views.moment(made.at),
+        )
+        for made, row, name in rows
+    ]  # fmt: skip
+
+
+def _place(session: Session, actor: Actor, place: str) -> ColumnElement[bool]:
+    mine = scopes.office_ids(actor, Permission.REVIEW)
+    if place != "below":
+        return col(Claim.office_id).in_(mine)
+    below = select(Organisation.id).where(
+        scopes.within(actor, Permission.REVIEW), col(Organisation.id).not_in(mine)
+    )
+    return and_(claim_reviews.is_late(session), col(Claim.office_id).in_(below))
+
+
+def _narrowed(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.rule_key:
+        versions = conversion_rules.list_versions(session, wanted.rule_key)
+        found.append(col(Claim.rule_id).in_(versions))
+    if wanted.step in set(Step):
+        found.append(col(Claim.step) == Step(wanted.step))
+    if wanted.query:
+        found.append(
+            or_(
+                col(Person.name).startswith(wanted.query, autoescape=True),
+                col(Claim.number) == wanted.query.upper(),
+            )
+        )
+    return found
+
+
+def _place_of(last: Claim | None) -> str:
+    return f"{last.waiting_since.isoformat()}|{last.id}" if last and last.waiting_since else ""
+
+
+def _later_than(after: str) -> ColumnElement[bool]:
+    moment, _, last = after.partition("|")
+    try:
+        since, row_id = datetime.fromisoformat(moment), int(last)
+    except ValueError:
+        raise NotFound() from None
+    same = and_(col(Claim.waiting_since) == since, col(Claim.id) > row_id)
+    return or_(col(Claim.waiting_since) > since, same)
+
+
+def _row(
+    session: Session, row: Claim, name: str, now: datetime, warn: datetime, mine: list[int],
+    held: dict[int, str],
+) -> QueueRow:  # fmt: skip
+    since = row.waiting_since or now
+    rule = session.get_one(ConversionRuleRow, row.rule_id)
+    return QueueRow(
+        id=row.id or 0, name=name, unit=claim_views.name_of(session, row.organisation_id),
+        title=row.title,
+        category=str(rule.body["name"]), hours=str(row.hours), step=row.step.label,
+        age=_age(now - since), late=since < warn, from_below=row.office_id not in mine,
+        version=row.version, held_by=held.get(row.id or 0, ""),
+    )  # fmt: skip
+
+
+def _age(waited: timedelta) -> str:
+    if waited.days:
+        return f"已等待{waited.days}天"
+    hours = waited.seconds // 3600
+    return f"已等待{hours}小时" if hours else "刚刚提交"
