@@ -18,7 +18,7 @@ document.addEventListener("input", (event) => {
   const field = event.target;
   if (!(field instanceof HTMLInputElement) || event.isComposing) return;
   tidyNumber(field);
-  if (field.form?.dataset.rx === "form") clearFault(field.form, field);
+  if (["form", "claim"].includes(field.form?.dataset.rx)) clearFault(field.form, field);
 });
 document.addEventListener("compositionend", (event) => {
   if (event.target instanceof HTMLInputElement) tidyNumber(event.target);
@@ -272,18 +272,26 @@ function scan() {
   for (const box of document.querySelectorAll("[data-rx=player]")) {
     if (!mounted.has(box) && box.dataset.lesson) start(box);
   }
-  if (document.querySelector(DESK)) openDesk();
+  for (const [file, selector] of Object.entries(MODULES)) {
+    if (document.querySelector(selector)) open(file);
+  }
 }
 
-// What only desks need is fetched when one of their pages shows.
-const DESK = "[data-rx=collect], [data-rx=export], [data-rx=refresh]";
-let desk = null;
+// What only some pages need is fetched when one of them shows.
+const MODULES = {
+  "desk.js": "[data-rx=collect], [data-rx=export], [data-rx=refresh]",
+  "claim.js": "[data-rx=claim]",
+  "review.js": "[data-rx=review]",
+};
+const opened = new Set();
 
-function openDesk() {
+function open(file) {
+  if (opened.has(file)) return;
+  opened.add(file);
   const search = new URL(import.meta.url).search;
-  desk ??= import(new URL("./desk.js" + search, import.meta.url).href)
+  import(new URL(`./${file}${search}`, import.meta.url).href)
     .then(({ mount }) => mount({ work, rest, say, showFaults, clearFaults, go }))
-    .catch(() => {});
+    .catch(() => opened.delete(file));
 }
 
 async function start(box) {

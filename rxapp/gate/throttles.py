@@ -41,6 +41,9 @@ UPLOAD = Limit("upload", "120/hour", "上传过于频繁，请一小时后再试
 UPLOADS_OF_ALL = Limit(
     "uploads-of-all", "1200/hour", "当前上传的人较多，请稍后再试，已填写的内容仍在。"
 )
+# Of one sign-in: a whole employer may sit behind one address.
+DRAFTS = Limit("drafts", "240/minute", "保存过于频繁，请稍后再试，已填写的内容仍在。")
+CLAIM_UPLOAD = Limit("claim-upload", "200/hour", "上传过于频繁，请一小时后再试，已填写的内容仍在。")
 APPLY = Limit("apply", "120/hour", "提交过于频繁，请一小时后再试，已填写的内容仍在。")
 APPLY_ASK = Limit("apply-ask", "60/15minutes", "查询过于频繁，请15分钟后再试。")
 FINDING = Limit("finding", "600/15minutes", "查找过于频繁，请稍后再试。")

@@ -78,12 +78,12 @@ async def body_of(request: Request) -> dict[str, Any]:
     return found
 
 
-def failure(error: AppError) -> Response:
+def failure(error: AppError, **more: object) -> Response:
     """The answer that carries a refusal: a status, a word for the page, a sentence to show."""
     status, word = STATUS.get(type(error), (500, "fault"))
     fields = error.fields if isinstance(error, Invalid) else {}
     return JSONResponse(
-        {"error": word, "message": error.message, "fields": fields},
+        {"error": word, "message": error.message, "fields": fields, **more},
         status_code=status,
         headers={"Cache-Control": "no-store"},
     )

@@ -13,7 +13,7 @@ from rxapp import routes
 from rxapp.adapters import evidence_files, file_store
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import addresses, throttles
-from rxapp.http.acting import act, failure
+from rxapp.http.acting import act, failure, token_of
 from rxapp.http.forms import answered
 from rxapp.services import claims, evidence
 
@@ -46,8 +46,7 @@ async def upload(request: Request) -> Response:
 @answered
 async def upload_to_claim(request: Request) -> Response:
     """Take one file for a draft of one's own; asked whose it is before the file is opened."""
-    throttles.take(throttles.UPLOAD, addresses.address_of(request.scope))
-    throttles.take(throttles.UPLOADS_OF_ALL)
+    throttles.take(throttles.CLAIM_UPLOAD, token_of(request))
     query = request.query_params
     word, need = query.get("claim", ""), query.get("need", "")[:40]
     claim_id = int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0

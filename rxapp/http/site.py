@@ -9,6 +9,7 @@ from rxapp.http import (
     account,
     apply,
     certificates,
+    claims,
     collect,
     evidence,
     exports,
@@ -39,4 +40,5 @@ ROUTES: list[BaseRoute] = [
     *exports.ROUTES,
     *apply.ROUTES,
     *evidence.ROUTES,
+    *claims.ROUTES,
 ]

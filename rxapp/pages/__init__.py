@@ -8,11 +8,14 @@ from rxapp.pages import (
     activate,
     application_status,
     catalogue,
+    claim,
+    claim_new,
     claims,
     course,
     desk,
     desk_application,
     desk_audit,
+    desk_claims,
     desk_collect,
     desk_collection,
     desk_organisation,
@@ -43,6 +46,7 @@ from rxapp.pages import (
 from rxapp.state.account import AccountState, ActivationState
 from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
+from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.corrections import CorrectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
@@ -53,6 +57,7 @@ from rxapp.state.inbox import InboxState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
+from rxapp.state.reviewing import QueueState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
@@ -71,11 +76,14 @@ SITE = (
     ),
     (course.page, routes.COURSE, "课程", CourseState.load),
     (learn.page, routes.LEARN, "学习", LessonState.load),
-    (claims.page, routes.CLAIMS, "学时申报", ShellState.require_sign_in),
+    (claims.page, routes.CLAIMS, "学时申报", ClaimsState.load),
+    (claim_new.page, routes.CLAIM_NEW, "选择申报类别", ClaimNewState.load),
+    (claim.page, routes.CLAIM, "学时申报", ClaimState.load),
     (years.page, routes.YEARS, "年度完成情况", YearsState.load),
     (year.page, routes.YEAR, "年度完成情况", YearState.load),
     (me.page, routes.ME, "我的", AccountState.load),
     (desk.page, routes.DESK, "工作台", DeskState.load),
+    (desk_claims.page, routes.DESK_CLAIMS, "学时审核", QueueState.load),
     (desk_organisations.page, routes.DESK_ORGANISATIONS, "单位", OrganisationsState.load),
     (desk_organisation.page, routes.DESK_ORGANISATION, "单位", OrganisationState.load),
     (desk_collect.page, routes.DESK_COLLECT, "批量导入", CollectingState.load),

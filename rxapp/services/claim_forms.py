@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -11,6 +12,7 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.models.applications import Evidence
 from rxapp.models.claims import Claim, ClaimFile, Contest, ConversionRuleRow
+from rxapp.models.credits import Credit
 from rxapp.rules.claims import Status
 from rxapp.rules.conversions import (
     Conversion,
@@ -139,11 +141,12 @@ def list_missing(session: Session, claim: Claim, rule: ConversionRule) -> dict[s
 def list_warnings(session: Session, claim: Claim) -> list[str]:
     """What looks like a claim made twice; shown before submitting, and to the reviewer."""
     found = []
-    same_file = _same_file(session, claim)
-    if same_file:
+    if same_file := len(count_uses(session, claim)):
         found.append(f"有{same_file}份证明材料在其他申报中用过，请核对是否重复申报。")
     if claim.proof_hash and _same_proof(session, claim):
         found.append("同一证书编号已用于其他申报，请核对是否重复申报。")
+    if _same_credit(session, claim):
+        found.append("同名的课程或培训已经记入学习档案，请核对是否重复申报。")
     if _same_title(session, claim):
         found.append("名称和日期相同的申报已有一项，请核对是否重复申报。")
     return found
@@ -177,26 +180,29 @@ def _sum(claims: list[Claim]) -> Hours:
     return Hours.total(each.hours for each in claims)
 
 
-def _same_file(session: Session, claim: Claim) -> int:
-    """How many files of this claim prove another one that is not of the same paper certificate."""
+def count_uses(session: Session, claim: Claim) -> dict[str, int]:
+    """How many other claims use the files of this one, by the files' hash.
+
+    Lines of one paper certificate share their pages: that is not counted.
+    """
     mine = (
         select(Evidence.source_sha256)
         .join(ClaimFile, col(ClaimFile.evidence_id) == Evidence.id)
         .where(ClaimFile.claim_id == claim.id)
     )
     other = (
-        select(Evidence.source_sha256)
+        select(Evidence.source_sha256, func.count(func.distinct(Claim.id)))
         .join(ClaimFile, col(ClaimFile.evidence_id) == Evidence.id)
         .join(Claim, col(Claim.id) == ClaimFile.claim_id)
         .where(
             col(Evidence.source_sha256).in_(mine), Claim.id != claim.id,
             col(Claim.status).in_((*COUNTS, Status.RETURNED, Status.REJECTED)),
         )
-        .distinct()
+        .group_by(Evidence.source_sha256)
     )  # fmt: skip
     if claim.batch:
         other = other.where(Claim.batch != claim.batch)
-    return len(session.exec(other).all())
+    return dict(session.exec(other).all())
 
 
 def _same_proof(session: Session, claim: Claim) -> bool:
@@ -216,6 +222,15 @@ def _same_title(session: Session, claim: Claim) -> bool:
         each.title == claim.title and each.earned_on == claim.earned_on and claim.title
         for each in _others(session, claim)
     )
+
+
+def _same_credit(session: Session, claim: Claim) -> bool:
+    """Whether hours of the same name were recorded from a course or a class already."""
+    line = select(Credit.id).where(
+        Credit.person_id == claim.person_id, Credit.title == claim.title,
+        col(Credit.source_kind).in_(("course", "project")),
+    )  # fmt: skip
+    return bool(claim.title) and session.exec(line).first() is not None
 
 
 def _contest(

@@ -51,9 +51,10 @@ class ClaimForm:
     typed: dict[str, str]
     remarks: dict[str, str]
     reason: str
-    levels: list[Choice]
-    subjects: list[Choice]
-    years: list[Choice]
+    # To choose from: value and label each.
+    levels: list[tuple[str, str]]
+    subjects: list[tuple[str, str]]
+    years: list[tuple[str, str]]
     needs: list[NeedView]
     words: str
     limits: list[str]
@@ -117,8 +118,8 @@ def get_form(session: Session, actor: Actor, claim_id: int) -> ClaimForm:
         typed={name: typed.get(name, "") for name in claim_forms.FIELDS},
         remarks=dict(last.remarks) if returned and last else {},
         reason=last.note if last and row.status in (Status.RETURNED, Status.REJECTED) else "",
-        levels=[Choice(each.key, each.label) for each in rule.levels],
-        subjects=[Choice(each.value, each.label) for each in rule.subjects],
+        levels=[(each.key, each.label) for each in rule.levels],
+        subjects=[(each.value, each.label) for each in rule.subjects],
         years=_years(rule, typed), needs=claim_views.list_needs(session, row, rule),
         words=words, limits=limits,
         effect=_effect(session, row, rule) if editable and hours > ZERO else "",
@@ -173,12 +174,12 @@ def _effect(session: Session, row: Claim, rule: ConversionRule) -> str:
     return f"{filled.year}年度{bucket}由{have}增至{have + filled.conversion.hours}学时"
 
 
-def _years(rule: ConversionRule, typed: dict[str, str]) -> list[Choice]:
+def _years(rule: ConversionRule, typed: dict[str, str]) -> list[tuple[str, str]]:
     first = typed.get("earned_on", "")[:4]
     if rule.spread_years < 2 or not first.isdigit():
         return []
     last = min(int(first) + rule.spread_years - 1, clock.today().year)
-    return [Choice(f"{year}", f"{year}年度") for year in range(int(first), last + 1)]
+    return [(f"{year}", f"{year}年度") for year in range(int(first), last + 1)]
 
 
 def _addition(rule: ConversionRule) -> str:

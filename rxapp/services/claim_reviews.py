@@ -58,13 +58,20 @@ def decide(
     return _sentence(row, given)
 
 
-def take_back(session: Session, actor: Actor, *, claim_id: int, version: int, note: str) -> str:
+def pass_as_shown(session: Session, actor: Actor, *, claim_id: int, version: int) -> str:
+    """Pass a claim as it was filled in, answering for every point of its step."""
+    row = find(session, actor, claim_id)
+    points = tuple(POINTS.get(row.step, ()))
+    return decide(session, actor, claim_id=claim_id, act=Act.PASS, version=version, points=points)
+
+
+def take_back(session: Session, actor: Actor, *, claim_id: int, note: str) -> str:
     """Take one's own decision back, before the next level acts or a certificate shows it."""
     actor.require(Permission.REVIEW)
     row = _find_decided(session, actor, claim_id)
     session.refresh(row, with_for_update=True)
     last = claim_moves.list_decisions(session, row)[-1][0]
-    if last.by_id != actor.person_id or last.act not in REVIEWED or row.version != version:
+    if last.by_id != actor.person_id or last.act not in REVIEWED:
         raise Conflict("只能收回本人刚给出的意见；之后已有其他办理的，不能收回。")
     reason = _reason(note, Act.TAKE_BACK)
     if (row.status, row.step, Act.TAKE_BACK) not in TRANSITIONS:
@@ -76,7 +83,7 @@ def take_back(session: Session, actor: Actor, *, claim_id: int, version: int, no
         claim_grants.take_away(session, row, reason="taken_back")
     turn = claim_routing.Turn(last.step, last.office_id or row.office_id or 0)
     claim_moves.move(
-        session, actor, row, Act.TAKE_BACK, version=version, turn=turn, word=Word(note=reason)
+        session, actor, row, Act.TAKE_BACK, version=row.version, turn=turn, word=Word(note=reason)
     )
     _tell(session, row, f"“{row.title}”的审核意见已收回，正在重新审核。")
     return f"已收回对“{row.title}”的意见。"

@@ -40,6 +40,10 @@ class FileView:
     preview: str
     file: str
     is_picture: bool
+    # The address of a page as a picture, its number to be put behind.
+    file_page: str
+    # In how many other claims the same file was used, those of one paper certificate apart.
+    used_elsewhere: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def list_needs(session: Session, row: Claim, rule: ConversionRule) -> list[NeedV
 def list_files(session: Session, row: Claim, rule: ConversionRule) -> list[FileView]:
     """The files of a claim, in the order they came."""
     labels = {need.key: need.label for need in rule.evidence}
+    uses = claim_forms.count_uses(session, row)
     found = session.exec(
         select(ClaimFile, Evidence)
         .join(Evidence, col(Evidence.id) == ClaimFile.evidence_id)
@@ -119,6 +124,7 @@ def list_files(session: Session, row: Claim, rule: ConversionRule) -> list[FileV
             kept.id or 0, link.need, labels.get(link.need, "证明材料"), kept.name, kept.pages,
             routes.evidence_file(kept.id or 0, "preview"),
             routes.evidence_file(kept.id or 0, "file"), kept.media_type.startswith("image/"),
+            routes.evidence_file(kept.id or 0, "page-"), uses.get(kept.source_sha256, 0),
         )
         for link, kept in found
     ]  # fmt: skip

@@ -32,6 +32,11 @@ from rxapp.services.claim_moves import Word
 
 PAGE = 20
 MOST_DRAFTS, MOST_FILES = 50, 9
+TONES = {
+    Status.GRANTED: "good", Status.RETURNED: "warn", Status.UNCONFIRMED: "warn",
+    Status.DISMISSED: "bad", Status.REJECTED: "bad", Status.REVOKED: "bad",
+    Status.SUBMITTED: "accent",
+}  # fmt: skip
 ELSEWHERE = "这项申报已在别处修改，请刷新后再试。"
 
 
@@ -46,9 +51,12 @@ class ClaimRow:
     year: str
     hours: str
     status: str
+    # How the state is coloured: good, warn, bad or plain.
+    tone: str
     turn: str
     since: str
-    open: bool
+    # Whether it waits for the person's own hand.
+    to_do: bool
 
 
 @dataclass(frozen=True)
@@ -163,14 +171,23 @@ def remove(session: Session, actor: Actor, *, claim_id: int) -> list[str]:
     return files
 
 
+def find_sent(session: Session, actor: Actor, *, claim_id: int, version: int) -> str:
+    """The receipt number, when this very form was sent in before and the answer was lost."""
+    row = get_own(session, actor, claim_id)
+    # Keeping what was typed and sending it in count one each.
+    seen = (version, version + 1, version + 2)
+    sent = row.status is Status.SUBMITTED and row.version in seen
+    return (row.number or "") if sent else ""
+
+
 def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> str:
     """Send a claim in; returns its receipt number, the same for a second press.
 
     Invalid names every field and every proof that is missing; NotPermitted outside the window.
     """
+    if number := find_sent(session, actor, claim_id=claim_id, version=version):
+        return number
     row = get_own(session, actor, claim_id)
-    if row.status is Status.SUBMITTED and row.version in (version, version + 1) and row.number:
-        return row.number
     person = accounts.own_person(session, actor, Permission.LEARN)
     # Of two presses, and of two claims that share a cap, the second waits for the first.
     certificate_register.hold(session, person.id or 0)
@@ -329,7 +346,8 @@ def _row(session: Session, row: Claim, office: str) -> ClaimRow:
         year=f"{row.year}年度" if row.year else "",
         hours=str(row.hours) if row.number else "",
         status=row.status.label,
+        tone=TONES.get(row.status, "plain"),
         turn=turn_in_words(row, office),
         since=f"{clock.local(at):%Y-%m-%d %H:%M}",
-        open=row.ended_at is None,
+        to_do=row.status in SENDABLE,
     )

@@ -10,7 +10,9 @@ from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.claims import ConversionRuleRow
 from rxapp.rules.conversion_bodies import as_body, from_body
 from rxapp.rules.conversion_catalogue import REFERENCE, SHIPPED
+from rxapp.rules.conversion_words import terms_of, years_of
 from rxapp.rules.conversions import ConversionRule
+from rxapp.rules.permissions import Permission
 from rxapp.services.actors import SYSTEM, Actor
 
 
@@ -25,6 +27,26 @@ class RuleChoice:
     method: str
     basis: str
     reference: bool
+    # What it brings, in words: “国家级30学时，省级20学时”.
+    terms: str
+    years: str
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """The rules of one category."""
+
+    category: str
+    rules: list[RuleChoice]
+
+
+def list_groups(session: Session, actor: Actor) -> list[RuleGroup]:
+    """What can be claimed under now, category by category, in the order of the catalogue."""
+    actor.require(Permission.LEARN)
+    found: dict[str, list[RuleChoice]] = {}
+    for rule in list_offered(session):
+        found.setdefault(rule.category, []).append(rule)
+    return [RuleGroup(category, rules) for category, rules in found.items()]
 
 
 def ensure_shipped(session: Session, actor: Actor) -> int:
@@ -105,4 +127,5 @@ def _choice(row: ConversionRuleRow) -> RuleChoice:
     return RuleChoice(
         row.id or 0, rule.key, rule.name, rule.category, rule.method.label,
         "" if rule.basis == REFERENCE else rule.basis, rule.reference,
+        terms_of(rule), years_of(rule),
     )  # fmt: skip
