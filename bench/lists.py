@@ -68,13 +68,14 @@ def _measured(people: int) -> dict[str, float]:
         raw: Any = connection.connection.dbapi_connection
         raw.execute("PRAGMA synchronous=OFF")
         _fill(raw, people)
-    found = {name: _median(look) for name, look in _looks(made)}
+    found = {name: median(look) for name, look in _looks(made)}
     made.dispose()
     path.unlink()
     return found
 
 
-def _median(look: Callable[[], object]) -> float:
+def median(look: Callable[[], object]) -> float:
+    """The seconds of a look, once warm."""
     look()
     took = []
     for _ in range(TIMES):
@@ -102,7 +103,7 @@ def _looks(made) -> Iterator[tuple[str, Callable[[], object]]]:  # type: ignore[
     number = _number(7)
     data_keys()
     for who, unit in offices.items():
-        actor = _actor(unit)
+        actor = clerk_of(unit)
 
         def use(use_case, *args, actor: Any = actor, **given):  # type: ignore[no-untyped-def]
             with Session(made) as session:
@@ -147,14 +148,15 @@ def _deep(use, list_people) -> str:  # type: ignore[no-untyped-def]
     return after
 
 
-def _actor(unit):  # type: ignore[no-untyped-def]
+def clerk_of(unit, person_id: int = 1):  # type: ignore[no-untyped-def]
+    """Somebody who works for an organisation."""
     from rxapp.rules.permissions import permissions_of
     from rxapp.services.actors import Actor, Office
 
     office = Office(unit.id, unit.path, unit.name, unit.capacities)
     return Actor(
-        permissions=permissions_of(unit.capacities, activated=True), person_id=1, sign_in_id=1,
-        name="样例", activated=True, offices=(office,),
+        permissions=permissions_of(unit.capacities, activated=True), person_id=person_id,
+        sign_in_id=1, name="样例", activated=True, offices=(office,),
     )  # fmt: skip
 
 
@@ -171,9 +173,9 @@ def _fill(raw: Any, people: int) -> None:
 
     raw.execute("BEGIN")
     employers = list(_organisations(raw, max(1, people // PEOPLE_EACH)))
-    rows = _people(people, employers)
+    rows = people_rows(people, employers)
     while chunk := list(islice(rows, 5_000)):
-        raw.executemany(_insert("person", chunk[0]), [tuple(row.values()) for row in chunk])
+        raw.executemany(insert("person", chunk[0]), [tuple(row.values()) for row in chunk])
     this = clock.today().year
     raw.executemany(
         "INSERT INTO year_total (person_id, year, required, elective, professional) "
@@ -183,7 +185,8 @@ def _fill(raw: Any, people: int) -> None:
     raw.execute("COMMIT")
 
 
-def _insert(table: str, row: dict[str, Any]) -> str:
+def insert(table: str, row: dict[str, Any]) -> str:
+    """The statement that puts such a row into a table."""
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     return f"INSERT INTO {table} ({names}) VALUES ({marks})"
 
@@ -200,7 +203,7 @@ def _organisations(raw: Any, employers: int) -> Iterator[int]:
             "capacities": f"|{capacity}|", "address": "", "contact_name": "", "contact_cipher": "",
             "contact_mask": "", "status": "active", "version": 1,
         }  # fmt: skip
-        raw.execute(_insert("organisation", row), tuple(row.values()))
+        raw.execute(insert("organisation", row), tuple(row.values()))
         return id
 
     city = add(None, "样例市人社局", "city_bureau")
@@ -214,7 +217,8 @@ def _organisations(raw: Any, employers: int) -> Iterator[int]:
         yield add(above[n % len(above)], f"样例单位{n:04d}", "employer")
 
 
-def _people(count: int, employers: list[int]) -> Iterator[dict[str, Any]]:
+def people_rows(count: int, employers: list[int]) -> Iterator[dict[str, Any]]:
+    """So many people, spread over the employers in turn."""
     from rxapp.adapters import pinyin
     from rxapp.adapters.encryption import data_keys
 

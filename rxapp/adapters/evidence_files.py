@@ -14,11 +14,12 @@ import pypdfium2
 from pi_heif import register_heif_opener
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from rxapp.errors import Invalid
+from rxapp.errors import Invalid, NotFound
 
 LARGEST = 10 * 1024 * 1024
 MOST_PAGES = 30
 LONG_SIDE, PREVIEW_SIDE = 2400, 900
+PAGE_WIDTH, PAGE_PIXELS = 1400, 6_000_000
 MOST_PIXELS = 60_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 # Scripts, actions, forms and attachments; what is drawn on the pages stays.
@@ -58,6 +59,39 @@ def accept(content: bytes) -> EvidenceFile:
         if content.lstrip()[:5] == b"%PDF-":
             return _pdf(content)
         return _picture(content)
+
+
+def render_page(content: bytes, page: int, *, width: int = PAGE_WIDTH) -> bytes:
+    """One page of a kept file, the first is 1, as a JPEG to read on the screen.
+
+    A picture is its own only page. NotFound for a page there is not.
+    """
+    with _one_at_a_time:
+        if content[:5] != b"%PDF-":
+            return _jpeg(_page_of_picture(content, page, width), LONG_SIDE, 85)
+        return _jpeg(_page_of_pdf(content, page, width), LONG_SIDE, 85)
+
+
+def _page_of_picture(content: bytes, page: int, width: int) -> Image.Image:
+    if page != 1:
+        raise NotFound()
+    picture = _decoded(content)
+    picture.thumbnail((width, LONG_SIDE))
+    return picture
+
+
+def _page_of_pdf(content: bytes, page: int, width: int) -> Image.Image:
+    document = pypdfium2.PdfDocument(content)
+    try:
+        if not 1 <= page <= len(document):
+            raise NotFound()
+        drawn = document[page - 1]
+        wide, high = (max(side, 1) for side in drawn.get_size())
+        # A strip as long as a street is shown smaller, never larger than what memory bears.
+        scale = min(width / wide, LONG_SIDE / high, (PAGE_PIXELS / (wide * high)) ** 0.5)
+        return _flat(drawn.render(scale=scale).to_pil())
+    finally:
+        document.close()
 
 
 def _picture(content: bytes) -> EvidenceFile:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from pathlib import Path
 
 import structlog
 from starlette.datastructures import UploadFile
@@ -65,10 +66,13 @@ async def download(request: Request) -> Response:
     part = request.path_params["part"]
     try:
         stored = await act(
-            request, evidence.get_file, write=part == "file",
+            request, evidence.get_file, write=evidence.is_audited(part),
             evidence_id=request.path_params["evidence_id"], part=part,
         )  # fmt: skip
         path = await asyncio.to_thread(file_store.find, stored.file, root=evidence.folder())
+        if stored.page:
+            picture = await asyncio.to_thread(_page, path, stored.page)
+            return Response(picture, media_type=stored.media_type, headers=HEADERS)
     except AppError as error:
         log.warning("refused", path="/files/evidence", error=type(error).__name__)
         return failure(error)
@@ -83,6 +87,10 @@ ROUTES: list[Route] = [
     Route(routes.CLAIM_UPLOAD, upload_to_claim, methods=["POST"]),
     Route(routes.EVIDENCE_FILE, download, methods=["GET"]),
 ]
+
+
+def _page(path: Path, page: int) -> bytes:
+    return evidence_files.render_page(path.read_bytes(), page)
 
 
 async def _file(request: Request) -> tuple[str, str, bytes]:

@@ -59,11 +59,12 @@ class KeptEvidence:
 
 @dataclass(frozen=True)
 class StoredEvidence:
-    """A file to be sent: its place in the store and what it is."""
+    """A file to be sent: its place in the store and what it is; or one page of it as a picture."""
 
     file: str
     media_type: str
     name: str
+    page: int = 0
 
 
 def keep(
@@ -142,16 +143,26 @@ def list_of(session: Session, application: Application) -> list[EvidenceView]:
 def get_file(session: Session, actor: Actor, *, evidence_id: int, part: str) -> StoredEvidence:
     """A file for the office before which it lies, an office above, or the applicant himself.
 
-    NotFound for everybody else; the whole file is audited, its small picture is not.
+    `part` is "preview", "file" or "page-1" and so on. NotFound for everybody else; the whole file
+    and its first page are audited, the small picture and the further pages are not.
     """
     row = _find(session, actor, evidence_id)
     if part == "preview":
         return StoredEvidence(row.preview, "image/jpeg", "preview.jpg")
-    if part != "file":
+    page = _page_in(part)
+    if part != "file" and not 1 <= page <= row.pages:
         raise NotFound()
-    audit.record(session, actor, audit.Action.EVIDENCE_SHOWN, kind="evidence", id=row.id)
-    suffix = row.file.rpartition(".")[2]
-    return StoredEvidence(row.file, row.media_type, f"{PURPOSES[row.purpose]}.{suffix}")
+    if is_audited(part):
+        audit.record(session, actor, audit.Action.EVIDENCE_SHOWN, kind="evidence", id=row.id)
+    label, suffix = PURPOSES[row.purpose], row.file.rpartition(".")[2]
+    if page:
+        return StoredEvidence(row.file, "image/jpeg", f"{label}-{page}.jpg", page)
+    return StoredEvidence(row.file, row.media_type, f"{label}.{suffix}")
+
+
+def is_audited(part: str) -> bool:
+    """Whether showing this part of a file is written down."""
+    return part in ("file", "page-1")
 
 
 def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
@@ -250,6 +261,11 @@ def _view(session: Session, row: Evidence) -> EvidenceView:
         file=routes.evidence_file(row.id or 0, "file"),
         used_before=elsewhere is not None,
     )
+
+
+def _page_in(part: str) -> int:
+    word = part.removeprefix("page-")
+    return int(word) if word != part and word.isascii() and word.isdigit() and len(word) < 4 else 0
 
 
 def _bare(name: str) -> str:

@@ -8,8 +8,14 @@ import pytest
 from PIL import Image
 
 from rxapp.adapters import evidence_files
-from rxapp.adapters.evidence_files import LONG_SIDE, MOST_PAGES, accept
-from rxapp.errors import Invalid
+from rxapp.adapters.evidence_files import (
+    LONG_SIDE,
+    MOST_PAGES,
+    PAGE_WIDTH,
+    accept,
+    render_page,
+)
+from rxapp.errors import Invalid, NotFound
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480), **options: object) -> bytes:
@@ -155,6 +161,34 @@ def test_a_pdf_that_is_damaged_locked_or_too_long_is_refused() -> None:
     assert "密码保护" in refusal(only_owned)
     assert accept(document(MOST_PAGES)).pages == MOST_PAGES
     assert f"超过{MOST_PAGES}页" in refusal(document(MOST_PAGES + 1))
+
+
+def test_a_page_is_shown_as_a_picture_of_its_own() -> None:
+    made = pikepdf.new()
+    # A page, a strip as long as a street, a page as small as a seed.
+    for size in ((595, 842), (200, 14_400), (3, 3)):
+        made.add_blank_page(page_size=size)
+    written = io.BytesIO()
+    made.save(written)
+    pages = [render_page(written.getvalue(), number) for number in (1, 2, 3)]
+    sizes = []
+    for page in pages:
+        with Image.open(io.BytesIO(page)) as seen:
+            assert seen.format == "JPEG"
+            sizes.append(seen.size)
+    assert sizes[0][0] == PAGE_WIDTH
+    assert all(max(size) <= LONG_SIDE for size in sizes)
+    for beyond in (0, 4, -1):
+        with pytest.raises(NotFound):
+            render_page(written.getvalue(), beyond)
+
+
+def test_a_picture_is_its_own_only_page() -> None:
+    kept = accept(picture(size=(3000, 2000))).content
+    with Image.open(io.BytesIO(render_page(kept, 1))) as seen:
+        assert seen.size[0] == PAGE_WIDTH
+    with pytest.raises(NotFound):
+        render_page(kept, 2)
 
 
 def noise() -> bytes:

@@ -160,6 +160,27 @@ def test_papers_are_shown_to_the_office_and_those_above_it(town: Town) -> None:
         assert [event.actor_id for event in shown] == [town.department.id]
 
 
+def test_pages_are_shown_to_whoever_may_see_the_file(town: Town) -> None:
+    wanted = handed_in(town)
+    answer = fetch(town.department, wanted, "page-1")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    with Image.open(io.BytesIO(answer.content)) as seen:
+        assert seen.size == (60, 40)
+    beyond = ("page-2", "page-0", "page-01x", "page-", "page--1", "page-٣", "page-" + "9" * 30)
+    for part in beyond:
+        assert fetch(town.department, wanted, part).status_code == 404
+    assert fetch(town.clerk, wanted, "page-1").status_code == 404
+    with transaction() as session:
+        shown = session.exec(
+            select(AuditEvent).where(
+                AuditEvent.action == "evidence:shown", AuditEvent.object_id == wanted
+            )
+        ).all()
+        assert [event.actor_id for event in shown] == [town.department.id]
+
+
 def test_the_answer_to_a_known_number_is_like_any_other(town: Town) -> None:
     known, unknown = town.lena.number, number(11)
     answers = []
