@@ -1,6 +1,13 @@
 // Loaded where claims are decided on: keys for everything, and the viewer of the proofs.
 
 const ZOOMS = [1, 1.6, 2.5];
+// Turned about the upper left corner and moved back into sight, so that all of it can be scrolled to.
+const TURNED = {
+  0: "",
+  90: "rotate(90deg) translateY(-100%)",
+  180: "rotate(180deg) translate(-100%, -100%)",
+  270: "rotate(270deg) translateX(-100%)",
+};
 
 export function mount() {
   document.addEventListener("keydown", keyed);
@@ -116,7 +123,7 @@ function draw() {
   if (image.getAttribute("src") !== source) image.src = source;
   image.alt = `${looking.label}，第${looking.page}页`;
   image.style.width = `${ZOOMS[looking.zoom] * 100}%`;
-  image.style.transform = looking.turn ? `rotate(${looking.turn}deg)` : "";
+  image.style.transform = TURNED[looking.turn];
   const told = looking.box.querySelector("[data-rx-page]");
   if (told) told.textContent = looking.pages > 1 ? `第${looking.page}页，共${looking.pages}页` : "";
 }

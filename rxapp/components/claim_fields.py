@@ -43,7 +43,7 @@ def _text(
 ) -> rx.Component:
     return field(
         name=name, label=label, hint=hint, value=view.typed[name], error=view.remarks[name],
-        required=not blank, max_length=most,
+        required=not blank, max_length=most, testid=f"claim-{name}",
     )  # fmt: skip
 
 
@@ -52,26 +52,27 @@ def _number(
 ) -> rx.Component:
     return field(
         name=name, label=label, hint=hint, value=view.typed[name], error=view.remarks[name],
-        required=not blank, max_length=most, input_mode="decimal",
+        required=not blank, max_length=most, input_mode="decimal", testid=f"claim-{name}",
     )  # fmt: skip
 
 
 def _day(view: Any) -> rx.Component:
     return field(
         name="earned_on", label="取得日期", kind="date", value=view.typed["earned_on"],
-        error=view.remarks["earned_on"], hint="证明材料上的日期；培训的写最后一天",
+        error=view.remarks["earned_on"], testid="claim-earned_on",
+        hint="证明材料上的日期；培训的写最后一天",
     )  # fmt: skip
 
 
 def _choice(view: Any, name: str, label: str, options: Any) -> rx.Component:
     return select_field(
         name=name, label=label, value=view.typed[name], error=view.remarks[name],
-        options=options,
+        options=options, testid=f"claim-{name}",
     )  # fmt: skip
 
 
 def _note(view: Any) -> rx.Component:
     return text_area(
         name="note", label="说明", value=view.typed["note"], error=view.remarks["note"],
-        required=False, max_length=400,
+        required=False, max_length=400, testid="claim-note",
     )  # fmt: skip

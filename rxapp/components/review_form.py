@@ -72,7 +72,7 @@ def _verdict(state: Any, view: Any) -> rx.Component:
         hidden(name="version", value=view.version.to_string()),
         rx.el.fieldset(
             rx.el.legend("逐项核对，有不符的取消勾选"),
-            rx.foreach(view.points, _point),
+            rx.el.div(rx.foreach(view.points, _point), class_name="point-list"),
             rx.el.p(
                 state.field_errors["points"], role="alert", class_name="field-error",
                 data_testid="points-error",
@@ -165,14 +165,11 @@ def _remark(line: Any) -> rx.Component:
 
 
 def _remark_field(key: Any, label: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(label, html_for=f"remark_{key}"),
+    # Without an id of its own: the framework would send a second entry for it.
+    return rx.el.label(
+        label,
         rx.el.input(
-            id=f"remark_{key}",
-            name=f"remark_{key}",
-            max_length=200,
-            class_name="input",
-            data_testid=f"remark-{key}",
+            name=f"remark_{key}", max_length=200, class_name="input", data_testid=f"remark-{key}"
         ),
         class_name="field",
     )

@@ -169,10 +169,10 @@ def _appeal(state: Any) -> rx.Component:
 def _actions(state: Any, view: Any) -> rx.Component:
     return rx.el.div(
         rx.cond(view.may_withdraw, button("撤回申报", on_click=state.withdraw, testid="withdraw")),
-        button("复制为新的申报", on_click=state.copy, testid="copy"),
         rx.cond(
             view.is_draft,
-            button("删除草稿", on_click=state.remove, kind="danger", testid="remove"),
+            button("删除草稿", on_click=state.remove, testid="remove"),
+            button("复制为新的申报", on_click=state.copy, testid="copy"),
         ),
         link_button("返回我的申报", href=routes.CLAIMS, testid="back"),
         class_name="row",

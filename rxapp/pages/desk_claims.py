@@ -32,7 +32,15 @@ def page() -> rx.Component:
         rx.cond(state.last_id > 0, take_back_form(state, state.last_id)),
         rx.cond(state.results.length() > 0, _results(state)),
         _places(state),
-        rx.cond(state.place != "done", _filters(state)),
+        rx.cond(
+            state.place != "done",
+            rx.el.details(
+                rx.el.summary("筛选"),
+                _filters(state),
+                open=(state.q != "") | (state.rule != "") | (state.step != ""),
+                data_testid="filters",
+            ),
+        ),
         rx.cond(
             state.loaded,
             rx.el.div(

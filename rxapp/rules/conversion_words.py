@@ -33,8 +33,9 @@ def _computed(rule: ConversionRule) -> str:
     if rule.method is Method.AS_FILED:
         return rule.method.label
     if rule.method is Method.PER_UNIT and rule.unit:
-        every = "" if rule.unit.size == 1 else f"{rule.unit.size:,}"
-        return f"{rule.unit.label}每{every or '1'}计{rule.unit.hours}学时"
+        if rule.unit.size == 1:
+            return f"{rule.unit.label}乘以{rule.unit.hours}"
+        return f"{rule.unit.label}每{rule.unit.size:,}计{rule.unit.hours}学时"
     return "，".join(_level(level) for level in rule.levels)
 
 
