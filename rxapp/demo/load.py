@@ -12,7 +12,7 @@ from rxapp import clock
 from rxapp.adapters import packages, passwords
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
-from rxapp.demo import accounts, catalogue, city, histories, offer, pending
+from rxapp.demo import accounts, catalogue, city, claims, histories, offer, pending
 from rxapp.demo.accounts import DemoAccount, Part
 from rxapp.demo.catalogue import CourseManifest
 from rxapp.demo.people import DemoPerson, generate
@@ -141,6 +141,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
             histories.write_history(session, setting, person_id, person)
             told("学习档案", done, len(everybody))
         pending.write_pending(session, units, hashed)
+        claims.write_claims(session, everybody)
     return True
 
 
