@@ -219,6 +219,14 @@ def _create_claims() -> None:
         sqlite_where=sa.text("status = 'submitted'"),
         postgresql_where=sa.text("status = 'submitted'"),
     )
+    op.create_index(
+        "ix_claim_late",
+        "claim",
+        ["waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'submitted'"),
+        postgresql_where=sa.text("status = 'submitted'"),
+    )
 
 
 def _create_words() -> None:

@@ -1,38 +1,45 @@
 """Files that prove something: only pictures and PDFs, made anew so that nothing else rides along.
 
 A picture is decoded and written again, which drops positions, hidden parts and scripts. A PDF is
-opened by two readers, for each silently mends what the other refuses.
+opened by two readers, for each silently mends what the other refuses, and apart from the platform:
+three kilobytes can keep a reader busy for hours, or take all memory there is.
 """
 
 import io
+import json
+import subprocess
+import sys
 from dataclasses import dataclass
-from threading import Lock
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
-import pikepdf
-import pypdfium2
 from pi_heif import register_heif_opener
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from rxapp.adapters import pdf_reader
 from rxapp.errors import Invalid, NotFound
 
 LARGEST = 10 * 1024 * 1024
 MOST_PAGES = 30
-LONG_SIDE, PREVIEW_SIDE = 2400, 900
-PAGE_WIDTH, PAGE_PIXELS = 1400, 6_000_000
+LONG_SIDE, PREVIEW_SIDE, PAGE_WIDTH = 2400, 900, 1400
 MOST_PIXELS = 60_000_000
+# The reader of PDFs ends itself sooner; this is for one that only waits.
+MOST_SECONDS = 30
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-# Scripts, actions, forms and attachments; what is drawn on the pages stays.
-_ACTIVE = ("/OpenAction", "/AA", "/JavaScript", "/AcroForm", "/Names", "/Collection")
-_CARRIERS = ("/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D", "/Link")
-_LOCKED = "PDF 文件有密码保护，请取消密码后再上传。"
-_BROKEN = "PDF 文件已损坏或不完整，请重新生成后再上传。"
 _KINDS = "只能上传照片（JPG、PNG、WEBP、HEIC）或 PDF 文件。"
 _TOO_FINE = "照片的像素过多，请缩小后再上传。"
+_TOO_MUCH = "PDF 文件过于复杂，无法打开，请打印后拍照，或重新扫描后再上传。"
+_FAULTS = {
+    "locked": "PDF 文件有密码保护，请取消密码后再上传。",
+    "broken": "PDF 文件已损坏或不完整，请重新生成后再上传。",
+    "long": f"PDF 文件超过{MOST_PAGES}页，请只保留需要的页面。",
+}
+_READER = str(Path(pdf_reader.__file__))
 
-# One file at a time: the PDF reader is not made for two threads, and a large photograph
-# takes its share of the machine's memory.
-_one_at_a_time = Lock()
+# A large photograph takes its share of the machine's memory, a PDF one of its cores.
+_one_picture = Lock()
+_few_pdfs = BoundedSemaphore(2)
 
 register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -55,9 +62,10 @@ def accept(content: bytes) -> EvidenceFile:
         raise _fault("文件是空的，请重新选择。")
     if len(content) > LARGEST:
         raise _fault("文件超过10兆字节，请压缩或重新拍照后再上传。")
-    with _one_at_a_time:
-        if content.lstrip()[:5] == b"%PDF-":
+    if content.lstrip()[:5] == b"%PDF-":
+        with _few_pdfs:
             return _pdf(content)
+    with _one_picture:
         return _picture(content)
 
 
@@ -66,10 +74,11 @@ def render_page(content: bytes, page: int, *, width: int = PAGE_WIDTH) -> bytes:
 
     A picture is its own only page. NotFound for a page there is not.
     """
-    with _one_at_a_time:
-        if content[:5] != b"%PDF-":
-            return _jpeg(_page_of_picture(content, page, width), LONG_SIDE, 85)
-        return _jpeg(_page_of_pdf(content, page, width), LONG_SIDE, 85)
+    if content[:5] == b"%PDF-":
+        with _few_pdfs:
+            return _read_apart(content, "draw", page, width, LONG_SIDE)[1][0]
+    with _one_picture:
+        return _jpeg(_page_of_picture(content, page, width), LONG_SIDE, 85)
 
 
 def _page_of_picture(content: bytes, page: int, width: int) -> Image.Image:
@@ -78,20 +87,6 @@ def _page_of_picture(content: bytes, page: int, width: int) -> Image.Image:
     picture = _decoded(content)
     picture.thumbnail((width, LONG_SIDE))
     return picture
-
-
-def _page_of_pdf(content: bytes, page: int, width: int) -> Image.Image:
-    document = pypdfium2.PdfDocument(content)
-    try:
-        if not 1 <= page <= len(document):
-            raise NotFound()
-        drawn = document[page - 1]
-        wide, high = (max(side, 1) for side in drawn.get_size())
-        # A strip as long as a street is shown smaller, never larger than what memory bears.
-        scale = min(width / wide, LONG_SIDE / high, (PAGE_PIXELS / (wide * high)) ** 0.5)
-        return _flat(drawn.render(scale=scale).to_pil())
-    finally:
-        document.close()
 
 
 def _picture(content: bytes) -> EvidenceFile:
@@ -126,63 +121,27 @@ def _decoded(content: bytes) -> Image.Image:
 
 
 def _pdf(content: bytes) -> EvidenceFile:
-    pages, preview = _first_page(content)
-    if pages > MOST_PAGES:
-        raise _fault(f"PDF 文件超过{MOST_PAGES}页，请只保留需要的页面。")
-    return EvidenceFile(_plain(content), ".pdf", "application/pdf", preview, pages)
+    said, (kept, preview) = _read_apart(content, "take", MOST_PAGES, PREVIEW_SIDE)
+    return EvidenceFile(kept, ".pdf", "application/pdf", preview, said["pages"])
 
 
-def _first_page(content: bytes) -> tuple[int, bytes]:
+def _read_apart(content: bytes, *question: object) -> tuple[dict[str, Any], list[bytes]]:
+    """What the reader of PDFs says; a file that brings it down or holds it up is Invalid."""
     try:
-        document = pypdfium2.PdfDocument(content)
-        try:
-            page = document[0]
-            scale = min(PREVIEW_SIDE / max(*page.get_size(), 1), 3)
-            picture = page.render(scale=scale).to_pil()
-            return len(document), _jpeg(_flat(picture), PREVIEW_SIDE, 75)
-        finally:
-            document.close()
-    except Exception as error:
-        locked = "password" in str(error).lower()
-        raise _fault(_LOCKED if locked else _BROKEN) from None
-
-
-def _plain(content: bytes) -> bytes:
-    """The same pages without scripts, actions, forms and attachments."""
-    try:
-        with pikepdf.open(io.BytesIO(content)) as document:
-            if document.is_encrypted:
-                raise _fault(_LOCKED)
-            _drop(document.Root, _ACTIVE)
-            for page in document.pages:
-                _disarm(page.obj)
-            written = io.BytesIO()
-            document.remove_unreferenced_resources()
-            document.save(written, static_id=True)
-            return written.getvalue()
-    except pikepdf.PasswordError:
-        raise _fault(_LOCKED) from None
-    except Invalid:
-        raise
-    except Exception:
-        raise _fault(_BROKEN) from None
-
-
-def _disarm(page: Any) -> None:
-    # A seal may be drawn as an annotation: what is only looked at stays.
-    _drop(page, ("/AA",))
-    if "/Annots" not in page:
-        return
-    kept = [each for each in page.Annots if str(each.get("/Subtype")) not in _CARRIERS]
-    for each in kept:
-        _drop(each, ("/A", "/AA"))
-    page.Annots = pikepdf.Array(kept)
-
-
-def _drop(where: Any, names: tuple[str, ...]) -> None:
-    for name in names:
-        if name in where:
-            del where[name]
+        done = subprocess.run(
+            [sys.executable, "-I", _READER, *map(str, question)], input=content,
+            capture_output=True, timeout=MOST_SECONDS, env={}, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise _fault(_TOO_MUCH) from None
+    line, _, rest = done.stdout.partition(b"\n")
+    if done.returncode or not line:
+        raise _fault(_TOO_MUCH)
+    said = json.loads(line)
+    if "fault" in said:
+        raise NotFound() if said["fault"] == "missing" else _fault(_FAULTS[said["fault"]])
+    stream = io.BytesIO(rest)
+    return said, [stream.read(size) for size in said["sizes"]]
 
 
 def _flat(picture: Image.Image) -> Image.Image:

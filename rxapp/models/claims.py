@@ -61,6 +61,12 @@ class Claim(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # What waits too long anywhere, oldest first: for the bureau above all.
+        Index(
+            "ix_claim_late", "waiting_since", "id",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
         Index("ix_claim_person", "person_id", "id"),
         Index("ix_claim_used", "person_id", "year", "status"),
         Index("ix_claim_proof", "proof_hash"),
