@@ -13,6 +13,7 @@ from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.state.behind import BehindState
 
+OTHER = f"{routes.DESK_BEHIND}?organisation=0"
 ORDERS = (("gap", "差得多的在前"), ("name", "按姓名"))
 
 
@@ -42,7 +43,7 @@ def _list(state: Any) -> rx.Component:
         _filters(state),
         rx.cond(
             state.may_choose,
-            rx.el.p(link("换一个单位", href=f"{routes.DESK_BEHIND}?organisation=0", testid="other")),
+            rx.el.p(link("换一个单位", href=OTHER, testid="other")),
         ),
         rx.cond(
             state.rows.length() > 0,
@@ -72,7 +73,8 @@ def _list(state: Any) -> rx.Component:
         rx.cond(state.rows.length() > 0, export_behind(state.organisation_id, state.year)),
         title=f"{state.label}未完成",
         aside=rx.el.span(
-            f"应学{state.owing}人，未完成{state.short}人", custom_attrs={"data-testid": "behind-count"}
+            f"应学{state.owing}人，未完成{state.short}人",
+            custom_attrs={"data-testid": "behind-count"},
         ),
     )  # fmt: skip
 
@@ -80,8 +82,18 @@ def _list(state: Any) -> rx.Component:
 def _filters(state: Any) -> rx.Component:
     return rx.el.form(
         rx.el.div(
-            _select("year", "年度", state.year, state.years, lambda one: (one.value, one.label)),
-            _select("order", "排序", state.order, ORDERS, lambda one: one),
+            _select(
+                "year",
+                "年度",
+                state.year,
+                [rx.foreach(state.years, lambda one: rx.el.option(one.label, value=one.value))],
+            ),
+            _select(
+                "order",
+                "排序",
+                state.order,
+                [rx.el.option(text, value=value) for value, text in ORDERS],
+            ),
             button("查看", type="submit", icon_name="search", testid="behind-find"),
             class_name="filters",
         ),
@@ -92,19 +104,14 @@ def _filters(state: Any) -> rx.Component:
     )
 
 
-def _select(name: str, label: str, chosen: Any, options: Any, read: Any) -> rx.Component:
-    def option(one: Any) -> rx.Component:
-        value, text = read(one)
-        return rx.el.option(text, value=value)
-
-    drawn = rx.foreach(options, option) if isinstance(options, rx.Var) else map(option, options)
+def _select(name: str, label: str, chosen: Any, options: list[Any]) -> rx.Component:
     return rx.el.div(
         rx.el.label(label, html_for=f"behind-{name}"),
         rx.el.select(
-            *([drawn] if isinstance(options, rx.Var) else drawn),
+            *options,
             id=f"behind-{name}",
             name=name,
-            default_value=f"{chosen}" if isinstance(chosen, rx.Var) else chosen,
+            default_value=f"{chosen}",
             # Drawn anew with the address, so that the choice is what is shown below it.
             key=f"{name}-{chosen}",
             class_name="input",
@@ -161,8 +168,8 @@ def _choose(state: Any) -> rx.Component:
     return section(
         rx.el.p("请先选择一个单位，再看这个单位的人员。", class_name="soft"),
         search_form(
-            label="查找单位", hint="名称、拼音首字母或统一社会信用代码", on_submit=state.find_office,
-            value=state.sought, testid="office",
+            label="查找单位", hint="名称、拼音首字母或统一社会信用代码", value=state.sought,
+            on_submit=state.find_office, testid="office",
         ),
         rx.cond(
             state.choices.length() > 0,

@@ -49,7 +49,11 @@ class BehindState(Screen, rx.State):
         self.choices, self.choices_after, self.sought = [], "", ""
         start = await self._use(behind.get_start)
         self.years, self.may_choose = start.years, start.may_choose
-        self.organisation_id = self._route_number("organisation") or start.organisation_id
+        # A zero in the address is a wish to choose another one.
+        named = self._route_word("organisation")
+        self.organisation_id = (
+            self._route_number("organisation") if named else start.organisation_id
+        )
         self.year = self._route_number("year") or clock.today().year
         word = self._route_word("order")
         self.order = word if word in ORDERS else behind.BY_GAP
