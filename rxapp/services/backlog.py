@@ -72,7 +72,9 @@ def list_backlog(session: Session, actor: Actor, *, level: str = "", after: str 
     actor.require(Permission.SUPERVISE)
     step = Step(level) if level in set(STEP_QUEUES) else None
     waits = _waits(actor, step).subquery()
-    statement = select(waits).where(waits.c.oldest.is_not(None))
+    statement = select(waits.c.id, waits.c.name, waits.c.waiting, waits.c.oldest).where(
+        waits.c.oldest.is_not(None)
+    )
     if after:
         statement = statement.where(_later_than(waits, after))
     found = session.exec(
