@@ -16,7 +16,7 @@ from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, run_as, token_of
 from rxapp.http.collect import draft, sent
-from rxapp.services import audit_log, exporting, own_export
+from rxapp.services import audit_log, behind_export, exporting, own_export
 from rxapp.services.audit_log import AuditLine, Wanted
 from rxapp.services.exporting import START, Chunk, Cover, Place
 from rxapp.services.own_export import OwnSheet
@@ -74,6 +74,29 @@ async def audit(request: Request) -> Response:
         path.unlink(missing_ok=True)
         raise
     return sent(path, f"操作日志{clock.today():%Y%m%d}.xlsx")
+
+
+@answered
+async def behind(request: Request) -> Response:
+    """Who of one employer is behind in a year."""
+    form = parse_qs((await request.body()).decode(errors="replace"))
+    words = {name: form.get(name, [""])[0] for name in ("organisation_id", "year")}
+    wanted = {name: int(word) if _is_number(word) else 0 for name, word in words.items()}
+    cover = await act(request, behind_export.open_list, write=False, **wanted)
+    _count(request)
+    token = token_of(request)
+
+    def read(_after: Place) -> Chunk:
+        return run_as(token, behind_export.list_rows, False, **wanted)
+
+    def note(count: int, _ids: list[int]) -> None:
+        run_as(token, behind_export.note_list, True, count=count, **wanted)
+
+    return await _made("年度未完成名单", cover, read, note)
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= 9
 
 
 @answered
@@ -156,4 +179,5 @@ ROUTES: list[Route] = [
     Route(routes.EXPORT_ORGANISATIONS, organisations, methods=["POST"]),
     Route(routes.EXPORT_AUDIT, audit, methods=["POST"]),
     Route(routes.EXPORT_OWN, own, methods=["POST"]),
+    Route(routes.EXPORT_BEHIND, behind, methods=["POST"]),
 ]

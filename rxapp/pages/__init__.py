@@ -15,6 +15,8 @@ from rxapp.pages import (
     desk,
     desk_application,
     desk_audit,
+    desk_backlog,
+    desk_behind,
     desk_claims,
     desk_collect,
     desk_collection,
@@ -46,6 +48,8 @@ from rxapp.pages import (
 from rxapp.state.account import AccountState, ActivationState
 from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
+from rxapp.state.backlog import BacklogState
+from rxapp.state.behind import BehindState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.corrections import CorrectionState
@@ -90,6 +94,8 @@ SITE = (
     (desk_collection.page, routes.DESK_COLLECTION, "导入文件", CollectionState.load),
     (desk_people.page, routes.DESK_PEOPLE, "人员", PeopleState.load),
     (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
+    (desk_behind.page, routes.DESK_BEHIND, "年度未完成", BehindState.load),
+    (desk_backlog.page, routes.DESK_BACKLOG, "审核进度", BacklogState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),

@@ -17,10 +17,36 @@ def page() -> rx.Component:
     state: Any = DeskState
     return staffed(
         error_box(error=state.error),
-        rx.cond(state.loaded, rx.cond(state.may_review, _queue(state), _nothing()), loading()),
+        rx.cond(
+            state.loaded,
+            rx.cond(state.may_review, rx.fragment(_claims(state), _queue(state)), _nothing()),
+            loading(),
+        ),
         title="工作台",
         active=routes.DESK,
         intro=state.office,
+    )
+
+
+def _claims(state: Any) -> rx.Component:
+    return row_list(
+        list_row(
+            title=f"学时审核：{state.claims}项等待",
+            href=routes.DESK_CLAIMS,
+            icon_name="claim",
+            testid="claims-waiting",
+        ),
+        rx.cond(
+            state.oldest != "",
+            list_row(
+                title=f"本局及下级单位共{state.below}项申报等待审核",
+                detail=f"最早的一项{state.oldest}",
+                href=routes.DESK_BACKLOG,
+                icon_name="clock",
+                testid="backlog-summary",
+            ),
+        ),
+        testid="claims-summary",
     )
 
 

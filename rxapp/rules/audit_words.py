@@ -16,6 +16,7 @@ LABELS = {
     "person:corrected": "更正姓名或身份证号码", "person:moved": "单位变更办结",
     "person:status": "登记人员状态", "person:pseudonymised": "去除个人标识",
     "person:number_shown": "查看完整号码", "person:own_data_exported": "导出本人信息",
+    "person:reminded": "提醒补足学时",
     "organisation:added": "登记单位", "organisation:changed": "更正单位信息",
     "organisation:moved": "移动单位", "organisation:merged": "合并单位",
     "organisation:status": "单位暂停、恢复或注销",

@@ -49,6 +49,7 @@ class Action(StrEnum):
     PERSON_STATUS = "person:status"
     PERSON_PSEUDONYMISED = "person:pseudonymised"
     NUMBER_SHOWN = "person:number_shown"
+    REMINDED = "person:reminded"
     OWN_DATA_EXPORTED = "person:own_data_exported"
     ORGANISATION_ADDED = "organisation:added"
     ORGANISATION_CHANGED = "organisation:changed"

@@ -10,13 +10,15 @@ from rxapp.errors import Conflict
 from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.rules.claims import BY_THE_PERSON, TRANSITIONS, Act, Status, Step
+from rxapp.rules.claims import BY_THE_PERSON, REVIEWS, TRANSITIONS, Act, Status, Step
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.services import audit, queues
 from rxapp.services.actors import Actor
 from rxapp.services.claim_routing import Turn
 
 CLAIMS = "claims"
+# What waits at each step of review is counted apart as well, for whoever supervises.
+STEP_QUEUES = {step: f"{CLAIMS}.{step}" for step in REVIEWS}
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ def move(
         session.refresh(row)
         raise Conflict(tell_who_was_first(session, row))
     if row.status is Status.SUBMITTED and row.office_id:
-        queues.shift(session, row.office_id, CLAIMS, -1)
+        _count(session, row.office_id, row.step, -1)
     if status is Status.SUBMITTED and office_id:
-        queues.shift(session, office_id, CLAIMS, +1)
+        _count(session, office_id, step, +1)
     _note(session, actor, row, act, word or Word())
     session.refresh(row)
 
@@ -88,6 +90,11 @@ def tell_who_was_first(session: Session, row: Claim) -> str:
     last, _, who = made[-1]
     at = f"{clock.local(last.at):%Y-%m-%d %H:%M}"
     return f"这项申报已由{who or '系统'}于{at}办理（{last.act.label}），请刷新后查看。"
+
+
+def _count(session: Session, office_id: int, step: Step, by: int) -> None:
+    queues.shift(session, office_id, CLAIMS, by)
+    queues.shift(session, office_id, STEP_QUEUES[step], by)
 
 
 def _note(session: Session, actor: Actor, row: Claim, act: Act, word: Word) -> None:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import deciding, people
+from rxapp.services import backlog, deciding, people
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -16,12 +16,18 @@ class DeskState(Screen, rx.State):
     waiting: int = 0
     next_after: str = ""
     may_review: bool = False
+    # Claims that wait for one's own offices; for a bureau, what waits in its subtree as well.
+    claims: int = 0
+    below: int = 0
+    oldest: str = ""
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
         """Show what waits."""
         self.office, _, _ = await self._use(people.get_office)
         self.may_review = await self._use(deciding.may_review)
+        seen = await self._use(backlog.get_summary)
+        self.claims, self.below, self.oldest = seen.waiting, seen.below, seen.oldest
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")

@@ -62,6 +62,9 @@ class _Seen:
 DESK_MENU = (
     (Permission.STAFF, routes.DESK, "待办事项"),
     (Permission.REVIEW, routes.DESK_CLAIMS, "学时审核"),
+    (Permission.REVIEW, routes.DESK_ENTER, "代为填报"),
+    (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
+    (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
     (Permission.PEOPLE_READ, routes.DESK_PEOPLE, "人员"),
     (Permission.ORGANISATION_READ, routes.DESK_ORGANISATIONS, "单位"),
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),
