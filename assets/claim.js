@@ -92,6 +92,7 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
       open.querySelector("[aria-invalid=true], .field-error:not(:empty)")?.scrollIntoView({ block: "center" });
     } catch {
       say(open, NOT_SENT);
+      waiting.set(open, setTimeout(() => keep(open), RETRY_MS));
     } finally {
       busy.delete(open);
       rest(open);

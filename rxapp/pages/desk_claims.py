@@ -8,7 +8,7 @@ from rxapp import routes
 from rxapp.components.actions import button, link, more_button
 from rxapp.components.cards import badge, card
 from rxapp.components.evidence_view import evidence_view
-from rxapp.components.field import checkbox, field, select_field
+from rxapp.components.field import field, select_field
 from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
 from rxapp.components.review_form import review_form, take_back_form
 from rxapp.pages.desking import staffed
@@ -160,9 +160,15 @@ def _many(state: Any) -> rx.Component:
             "在名单中勾选，逐项核对无误后一并通过；每一项分别办理，结果逐项列出。",
             class_name="soft small",
         ),
-        checkbox(
-            name="sure", label="所勾选的申报我已逐项核对，对审核结果负责",
-            error=state.field_errors["sure"],
+        # Without an id: the framework would send a box that has one as true or false.
+        rx.el.label(
+            rx.el.input(type="checkbox", name="sure", value="1", data_testid="sure"),
+            rx.el.span("所勾选的申报我已逐项核对，对审核结果负责"),
+            class_name="choice",
+        ),
+        rx.el.p(
+            state.field_errors["sure"], role="alert", class_name="field-error",
+            data_testid="sure-error",
         ),
         button("通过所勾选的", type="submit", testid="pass-many"),
         data_testid="many",

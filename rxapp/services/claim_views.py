@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
@@ -121,7 +122,8 @@ def list_files(session: Session, row: Claim, rule: ConversionRule) -> list[FileV
     ).all()
     return [
         FileView(
-            kept.id or 0, link.need, labels.get(link.need, "证明材料"), kept.name, kept.pages,
+            kept.id or 0, link.need, labels.get(link.need, "证明材料"),
+            PurePath(kept.name).stem, kept.pages,
             routes.evidence_file(kept.id or 0, "preview"),
             routes.evidence_file(kept.id or 0, "file"), kept.media_type.startswith("image/"),
             routes.evidence_file(kept.id or 0, "page-"), uses.get(kept.source_sha256, 0),

@@ -75,6 +75,12 @@ class City:
         said = next(each for each in load.demo_accounts() if each.key == key)
         return self._somebody(said.identity_number, said.password, said.mobile)
 
+    def person(self, id: int) -> Somebody:
+        """Anybody of the city who has activated, by id."""
+        cipher = self.rows("SELECT identity_cipher FROM person WHERE id = ?", id)[0][0]
+        number = encryption.load(self.data / "keys").decrypt(cipher, context="identity")
+        return self._somebody(number, accounts.PASSWORD, "")
+
     def learner(self) -> Somebody:
         """A person barely begun whom no other test of this worker has used."""
         if not self._unused:

@@ -23,6 +23,8 @@ NARROWEST = (320, 640)
 FIRST_LOAD_BYTES = 190_000
 # What is called so by everybody, and the shape of a certificate's number in a hint.
 LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "Excel", "CSV", "XXXX", "X"}
+# What is printed on the keys of a keyboard.
+LATIN_NAMES |= {"Ctrl", *"JKPTRZON"}
 CREDIT_CODE = re.compile(r"\b[0-9A-Z]{18}\b")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")
@@ -118,7 +120,18 @@ SCREENS = (
     Screen("course-done", "last_course", "/course/{done}", "done"),
     Screen("lesson", "last_course", "/learn/{lesson}", "player-big"),
     Screen("lesson-missing", "last_course", "/learn/999999", "error-text"),
-    Screen("claims", "last_course", "/claims", "closed"),
+    Screen("claims", "last_course", "/claims", "claim-row"),
+    Screen("claims-empty", "complete", "/claims", "empty-go"),
+    Screen("claim-new", "last_course", "/claim/new", "groups"),
+    Screen("claim-draft", "last_course", "/claims/{draft}", "claim-form"),
+    Screen("claim-returned", "last_course", "/claims/{returned}", "reason"),
+    Screen("claim-waiting", "last_course", "/claims/{sent}", "standing"),
+    Screen("claim-missing", "last_course", "/claims/999999", "onward"),
+    Screen("desk-claims", "employer", "/desk/claims", "waiting-claims"),
+    Screen("desk-claims-none", "employer", "/desk/claims?q=没有这个人", "nothing-waits"),
+    Screen("desk-claims-below", "city", "/desk/claims?place=below", "nothing-waits"),
+    Screen("desk-claims-done", "department", "/desk/claims?place=done", "decided"),
+    Screen("desk-claim", "employer", "/desk/claims?claim={queued}", "verdict"),
     Screen("years-complete", "complete", "/years", "year"),
     Screen("years-empty", EMPTY, "/years", "no-certificates"),
     Screen("year-complete", "complete", f"/years/{YEAR}", "issue-submit"),
@@ -175,7 +188,20 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
     waiting, receipt = city.rows(
         "SELECT id, number FROM application WHERE kind = 'person' AND status = 'submitted'"
     )[0]
+    claims = {
+        status: city.rows(
+            "SELECT id FROM claim WHERE person_id = ? AND status = ?",
+            city.documented("last_course").id, status,
+        )[0][0]
+        for status in ("draft", "returned", "submitted")
+    }  # fmt: skip
+    queued = city.rows(
+        "SELECT c.id FROM claim c JOIN membership m ON m.organisation_id = c.office_id"
+        " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
+    )[0][0]  # fmt: skip
     return {
+        "draft": str(claims["draft"]), "returned": str(claims["returned"]),
+        "sent": str(claims["submitted"]), "queued": str(queued),
         "waiting": str(waiting), "receipt": receipt,
         "valid": numbers[YEAR], "revoked": numbers[2018],
         "lesson": str(lesson), "begun": str(begun), "done": str(done),
