@@ -134,7 +134,7 @@ SHIPPED: tuple[ConversionRule, ...] = (
     ),
     ConversionRule(
         key="offline_training", name="线上线下培训", category="2016—2019年培训",
-        subjects=(Subject.PROFESSIONAL, Subject.PUBLIC_ELECTIVE), method=Method.AS_FILED,
+        subjects=(Subject.PUBLIC_ELECTIVE, Subject.PROFESSIONAL), method=Method.AS_FILED,
         evidence=(*TRAINING, OLD_PAGES), caps=Caps(day=Hours.of(8)),
         earned_from=2016, earned_until=2019, basis=NOTICE_4_3,
     ),

@@ -19,7 +19,9 @@ def _how(rule: ConversionRule) -> str:
     if rule.method is Method.BY_RANK:
         return "；".join(map(_ranks, rule.levels)) + "。"
     if rule.method is Method.PER_UNIT and unit:
-        rest = "不足的部分不计" if unit.whole else "不足的按比例计算"
+        rest = f"不足{unit.size}的部分不计" if unit.whole else "不足的按比例计算"
+        if unit.size == 1:
+            return f"{unit.label}乘以{unit.hours}" + (f"，{rest}。" if unit.whole else "。")
         return f"{unit.label}每{unit.size}计{unit.hours}学时，{rest}。"
     return "按证明材料上的学时计算。"
 

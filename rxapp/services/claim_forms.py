@@ -94,7 +94,8 @@ def read(
     try:
         facts = parse_facts(rule, typed)
     except Invalid as error:
-        faults |= {key: said for key, said in error.fields.items() if key != "level" or not contest}
+        hidden = {"level"} if rule.registered else set[str]()  # the register says it
+        faults |= {key: said for key, said in error.fields.items() if key not in hidden}
     if faults or facts is None or earned_on is None or year is None:
         raise Invalid(faults)
     proof = typed.get("proof_number", "")
