@@ -8,6 +8,7 @@ from rxapp.pages import (
     activate,
     application_status,
     catalogue,
+    claim_contest,
     claims,
     course,
     desk,
@@ -15,10 +16,13 @@ from rxapp.pages import (
     desk_audit,
     desk_collect,
     desk_collection,
+    desk_contests,
     desk_organisation,
     desk_organisations,
     desk_people,
     desk_person,
+    desk_rule,
+    desk_rules,
     desk_staff,
     desk_values,
     help,
@@ -44,6 +48,7 @@ from rxapp.state.account import AccountState, ActivationState
 from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
 from rxapp.state.collecting import CollectingState, CollectionState
+from rxapp.state.contests import ContestsState, RegisterState
 from rxapp.state.corrections import CorrectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
@@ -53,6 +58,7 @@ from rxapp.state.inbox import InboxState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
+from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
@@ -72,6 +78,7 @@ SITE = (
     (course.page, routes.COURSE, "课程", CourseState.load),
     (learn.page, routes.LEARN, "学习", LessonState.load),
     (claims.page, routes.CLAIMS, "学时申报", ShellState.require_sign_in),
+    (claim_contest.page, routes.CLAIM_CONTEST, "竞赛登记", ContestsState.load),
     (years.page, routes.YEARS, "年度完成情况", YearsState.load),
     (year.page, routes.YEAR, "年度完成情况", YearState.load),
     (me.page, routes.ME, "我的", AccountState.load),
@@ -84,6 +91,9 @@ SITE = (
     (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
+    (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
+    (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
+    (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

@@ -38,6 +38,14 @@ class RuleLine:
 
 
 @dataclass(frozen=True)
+class RuleGroup:
+    """The rules of one category."""
+
+    category: str
+    rules: list[RuleLine]
+
+
+@dataclass(frozen=True)
 class VersionLine:
     """One version of a rule, for good."""
 
@@ -89,7 +97,7 @@ class Preview:
     changed: int
 
 
-def list_rules(session: Session, actor: Actor) -> list[RuleLine]:
+def list_rules(session: Session, actor: Actor) -> list[RuleGroup]:
     """Every rule with its newest version and whether a draft waits, by category."""
     actor.require(Permission.POLICY_EDIT)
     drafts = {row.key: row for row in rule_editing.list_drafts(session)}
@@ -97,8 +105,10 @@ def list_rules(session: Session, actor: Actor) -> list[RuleLine]:
     lines = [_line(row, row.key in drafts) for row in newest]
     known = {row.key for row in newest}
     lines += [_unpublished(row) for key, row in drafts.items() if key not in known]
-    places = {line.category: place for place, line in reversed(list(enumerate(lines)))}
-    return sorted(lines, key=lambda line: places[line.category])
+    groups: dict[str, list[RuleLine]] = {}
+    for line in lines:
+        groups.setdefault(line.category, []).append(line)
+    return [RuleGroup(category, rules) for category, rules in groups.items()]
 
 
 def get_editor(session: Session, actor: Actor, key: str) -> RuleEditor:
