@@ -125,7 +125,7 @@ def _tick(state: Any, name: str, label: str) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="checkbox",
-            id=name,
+            name=name,
             default_checked=state.typed[name] == "1",
             on_change=lambda on: state.keep(name, rx.cond(on, "1", "")),
             data_testid=name,

@@ -65,14 +65,17 @@ def _form(state: Any, view: Any) -> rx.Component:
                 "草稿已保存，发布前不影响申报。", tone="info", testid="draft-kept"
             ),
         ),
-        rx.el.form(
+        # No form to be sent: each field is kept by itself, and some are there only now and then.
+        rx.el.div(
             rule_fields(state, view),
             rx.cond(
                 state.error != "",
                 notice(state.error, tone="bad", testid="rule-error"),
             ),
             rx.el.div(
-                button("预览效果", type="submit", kind="primary", testid="rule-preview"),
+                button(
+                    "预览效果", on_click=state.show_effect, kind="primary", testid="rule-preview"
+                ),
                 rx.cond(
                     state.saved > 0,
                     button(
@@ -86,8 +89,6 @@ def _form(state: Any, view: Any) -> rx.Component:
                 class_name="row",
             ),
             key=f"rule-{view.key}-{state.drawn}",
-            on_submit=state.show_effect,
-            no_validate=True,
             class_name="form",
             data_testid="rule-form",
         ),

@@ -1,12 +1,9 @@
 """折算规则: the list, and one rule being edited."""
 
-from collections.abc import Mapping
-
 import reflex as rx
 
 from rxapp import routes
 from rxapp.errors import NotFound
-from rxapp.rules.conversion_forms import TEXTS
 from rxapp.rules.permissions import Permission
 from rxapp.services import rule_editing, rule_pages
 from rxapp.services.rule_pages import Preview, RuleEditor, RuleGroup
@@ -55,14 +52,18 @@ class RuleState(Screen, rx.State):
     @handler(Permission.POLICY_EDIT)
     async def keep(self, name: str, text: str) -> None:
         """Keep one field as it was typed or ticked."""
-        await self._save({name: text})
-        self.error = ""
+        known, typed = self._known(), {name: text}
+        saved = await self._change(
+            rule_editing.save, key=known.key, typed=typed, newest=known.newest, saved=self.saved
+        )
+        if saved != self.saved:
+            self.preview = None
+        self.saved, self.typed, self.error = saved, self.typed | typed, ""
 
     @handler(Permission.POLICY_EDIT)
-    async def show_effect(self, form: dict[str, str]) -> None:
-        """Keep the form, and show what it would do; nothing holds yet."""
+    async def show_effect(self) -> None:
+        """Show what the kept form would do; nothing holds yet."""
         self._begin()
-        await self._save({name: form[name] for name in TEXTS if name in form})
         self.preview = await self._use(rule_pages.preview, self._known().key)
 
     @handler(Permission.POLICY_EDIT)
@@ -110,15 +111,6 @@ class RuleState(Screen, rx.State):
         self._clear()
         key = await self._change(rule_editing.begin, copy_of=self._known().key)
         return rx.redirect(routes.desk_rule(key))
-
-    async def _save(self, typed: Mapping[str, str]) -> None:
-        known = self._known()
-        saved = await self._change(
-            rule_editing.save, key=known.key, typed=typed, newest=known.newest, saved=self.saved
-        )
-        if saved != self.saved:
-            self.preview = None
-        self.saved, self.typed = saved, self.typed | dict(typed)
 
     async def _look(self, key: str) -> None:
         self.view = await self._use(rule_pages.get_editor, key)
