@@ -108,6 +108,7 @@ def _create_rules() -> None:
         sa.Column("proposed_by", sa.Integer(), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(400), nullable=False),
+        sa.Column("reason", sa.String(400), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -122,8 +123,17 @@ def _create_rules() -> None:
     )
     op.create_index("ix_contest_initials", "contest", ["initials"], unique=False)
     op.create_index("ix_contest_name", "contest", ["name"], unique=False)
+    op.create_index("ix_contest_proposed_by", "contest", ["proposed_by"], unique=False)
     op.create_index("ix_contest_status", "contest", ["status"], unique=False)
     op.create_index("ix_contest_year", "contest", ["year"], unique=False)
+    op.create_index(
+        "ux_contest_recognised",
+        "contest",
+        ["name", "year", "level"],
+        unique=True,
+        sqlite_where=sa.text("status = 'recognised'"),
+        postgresql_where=sa.text("status = 'recognised'"),
+    )
     op.create_table(
         "saved_phrase",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -34,6 +34,14 @@ class Contest(SQLModel, table=True):
     """A contest in the bureau's register: organised by an industry department and recognised."""
 
     __tablename__ = "contest"  # type: ignore[assignment]
+    __table_args__ = (
+        # A contest counts once per person: it stands in the register once.
+        Index(
+            "ux_contest_recognised", "name", "year", "level", unique=True,
+            sqlite_where=text("status = 'recognised'"),
+            postgresql_where=text("status = 'recognised'"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=120, index=True)
@@ -41,11 +49,13 @@ class Contest(SQLModel, table=True):
     level: str = Field(max_length=20)
     organiser: str = Field(max_length=120)
     year: int = Field(index=True)
-    # proposed, recognised, refused
+    # `rxapp.rules.contests.ContestStatus`
     status: str = Field(default="proposed", max_length=20, index=True)
-    proposed_by: int | None = Field(default=None, foreign_key="person.id")
+    proposed_by: int | None = Field(default=None, foreign_key="person.id", index=True)
     decided_by: int | None = Field(default=None, foreign_key="person.id")
+    # What the proposer said, and the bureau's reason.
     note: str = Field(default="", max_length=400)
+    reason: str = Field(default="", max_length=400)
     at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
     version: int = 1
 

@@ -9,6 +9,7 @@ from rxapp.pages import (
     application_status,
     catalogue,
     claim,
+    claim_contest,
     claim_new,
     claims,
     course,
@@ -20,10 +21,13 @@ from rxapp.pages import (
     desk_claims,
     desk_collect,
     desk_collection,
+    desk_contests,
     desk_organisation,
     desk_organisations,
     desk_people,
     desk_person,
+    desk_rule,
+    desk_rules,
     desk_staff,
     desk_values,
     help,
@@ -52,6 +56,7 @@ from rxapp.state.backlog import BacklogState
 from rxapp.state.behind import BehindState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
+from rxapp.state.contests import ContestsState, RegisterState
 from rxapp.state.corrections import CorrectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
@@ -62,6 +67,7 @@ from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
 from rxapp.state.reviewing import QueueState
+from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
@@ -83,6 +89,7 @@ SITE = (
     (claims.page, routes.CLAIMS, "学时申报", ClaimsState.load),
     (claim_new.page, routes.CLAIM_NEW, "选择申报类别", ClaimNewState.load),
     (claim.page, routes.CLAIM, "学时申报", ClaimState.load),
+    (claim_contest.page, routes.CLAIM_CONTEST, "竞赛登记", ContestsState.load),
     (years.page, routes.YEARS, "年度完成情况", YearsState.load),
     (year.page, routes.YEAR, "年度完成情况", YearState.load),
     (me.page, routes.ME, "我的", AccountState.load),
@@ -98,6 +105,9 @@ SITE = (
     (desk_backlog.page, routes.DESK_BACKLOG, "审核进度", BacklogState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
+    (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
+    (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
+    (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

@@ -22,6 +22,10 @@ LABELS = {
     "organisation:status": "单位暂停、恢复或注销",
     "application:submitted": "提交申请", "application:decided": "办理申请",
     "claim:moved": "办理学时申报",
+    "rule:drafted": "起草折算规则", "rule:discarded": "放弃折算规则草稿",
+    "rule:published": "发布折算规则", "rule:switched": "启用或停用折算规则",
+    "contest:proposed": "申请竞赛登记", "contest:added": "登记竞赛",
+    "contest:corrected": "更正竞赛登记", "contest:decided": "认可竞赛",
     "evidence:added": "上传证明材料", "evidence:shown": "查看证明材料",
     "import:checked": "核对导入文件", "import:started": "开始导入",
     "import:ended": "导入结束", "list:exported": "导出名单",
@@ -37,5 +41,6 @@ KINDS = {
     "person": "人员", "organisation": "单位", "application": "申请", "evidence": "证明材料",
     "claim": "学时申报", "sign_in": "登录", "course": "课程", "lesson": "课时", "credit": "学时",
     "certificate": "学时证明",
+    "conversion_rule": "折算规则", "contest": "竞赛",
     "year": "年度", "collection": "导入文件",
 }  # fmt: skip

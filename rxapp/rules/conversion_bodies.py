@@ -18,7 +18,7 @@ from rxapp.rules.subjects import Subject
 
 _PLAIN = (
     "key", "name", "category", "first_persons", "highest_only", "spread_years", "earned_from",
-    "earned_until", "registered", "basis", "reference", "version",
+    "earned_until", "registered", "basis", "reference", "advice", "version",
 )  # fmt: skip
 _ENDS = ("day", "year", "category", "achievement")
 
@@ -29,7 +29,7 @@ def as_body(rule: ConversionRule) -> dict[str, Any]:
         "subjects": [subject.value for subject in rule.subjects],
         "method": rule.method.value,
         "hours": rule.hours.tenths,
-        "evidence": [[need.key, need.label, need.required] for need in rule.evidence],
+        "evidence": [[need.key, need.label, need.required, need.alone] for need in rule.evidence],
         "levels": [
             [level.key, level.label, level.hours.tenths, [each.tenths for each in level.by_rank]]
             for level in rule.levels

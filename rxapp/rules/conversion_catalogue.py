@@ -26,6 +26,17 @@ COMPLETION = EvidenceNeed("completion", "结业证书或成绩单")
 EMPLOYER_PROOF = EvidenceNeed("employer_proof", "单位证明")
 CERTIFICATE = EvidenceNeed("certificate", "证书")
 OTHER = EvidenceNeed("other", "其他证明材料", required=False)
+# The pages of the paper certificate kept until 2020 say all that the others would.
+OLD_PAGES = EvidenceNeed(
+    "old_pages", "原《山东省专业技术人员继续教育证书》相关页", required=False, alone=True
+)
+TRAINING = (NOTICE, COMPLETION, EMPLOYER_PROOF, OTHER)
+# From 2020 on, what a city's own employer, department or base held is filed, never claimed.
+FILED_FROM = 2020
+FILED_ONLY = (
+    "2020年起，本市用人单位、主管部门和继续教育基地举办的培训，由举办单位备案后直接记入学时，"
+    "不在这里申报。"
+)
 
 
 def _hours(*values: int | str) -> tuple[Hours, ...]:
@@ -51,12 +62,17 @@ SHIPPED: tuple[ConversionRule, ...] = (
         key="degree", name="学历教育", category="学历教育", subjects=PROFESSIONAL,
         method=Method.PER_UNIT, unit=Unit("合格课程门数", 1, Hours.of(15), whole=True),
         evidence=(EvidenceNeed("transcript", "成绩单"), OTHER), spread_years=4, basis=REFERENCE,
+        advice="填写成绩单上考试合格的课程门数，每门课程只申报一次。",
     ),
     ConversionRule(
         key="conference", name="学术会议", category="学术交流", subjects=PROFESSIONAL,
         method=Method.BY_LEVEL, levels=_levels(national=12, provincial=8),
         addition=Addition("提交论文", Hours.of(4), Hours.of(8)),
-        evidence=(EvidenceNeed("notice", "会议通知"), EMPLOYER_PROOF, OTHER), basis=REFERENCE,
+        evidence=(
+            EvidenceNeed("notice", "会议通知"), EMPLOYER_PROOF,
+            EvidenceNeed("paper", "提交的论文", required=False), OTHER,
+        ),
+        basis=REFERENCE,
     ),
     ConversionRule(
         key="project", name="科研课题", category="科研成果", subjects=PROFESSIONAL,
@@ -66,18 +82,25 @@ SHIPPED: tuple[ConversionRule, ...] = (
             Level("provincial", "省级", by_rank=_hours(56, 48, 40)),
         ),
         evidence=(EvidenceNeed("approval", "立项或结题文件"), OTHER), spread_years=2,
-        basis=REFERENCE,
+        basis=REFERENCE, advice="只计承担课题主要部分的人员，位次以立项或结题文件为准。",
     ),
     ConversionRule(
         key="paper", name="论文", category="论文著作", subjects=PROFESSIONAL,
         method=Method.BY_LEVEL, levels=_levels(national=30, provincial=20, municipal=10),
         first_persons=3,
-        evidence=(EvidenceNeed("paper", "封面、目录和正文"), OTHER), basis=REFERENCE,
+        evidence=(
+            EvidenceNeed("cover", "期刊封面"), EvidenceNeed("contents", "目录"),
+            EvidenceNeed("article", "正文"), OTHER,
+        ),
+        basis=REFERENCE,
     ),
     ConversionRule(
         key="book", name="著作", category="论文著作", subjects=PROFESSIONAL,
         method=Method.PER_UNIT, unit=Unit("本人撰写字数", 10_000, Hours.of(5)), first_persons=3,
-        evidence=(EvidenceNeed("book", "封面、版权页和目录"), OTHER), spread_years=2,
+        evidence=(
+            EvidenceNeed("cover", "封面和版权页"), EvidenceNeed("contents", "目录"), OTHER,
+        ),
+        spread_years=2,
         basis=REFERENCE,
     ),
     ConversionRule(
@@ -105,13 +128,14 @@ SHIPPED: tuple[ConversionRule, ...] = (
     ConversionRule(
         key="public_training", name="公需科目培训", category="2016—2019年培训",
         subjects=(Subject.PUBLIC_REQUIRED, Subject.PUBLIC_ELECTIVE), method=Method.AS_FILED,
-        evidence=(COMPLETION, OTHER), caps=Caps(year=Hours.of(60)),
+        evidence=(*TRAINING, OLD_PAGES), caps=Caps(year=Hours.of(60)),
         earned_from=2016, earned_until=2019, basis=NOTICE_4_3,
+        advice="限人力资源社会保障部门组织的公需科目培训。",
     ),
     ConversionRule(
         key="offline_training", name="线上线下培训", category="2016—2019年培训",
-        subjects=(Subject.PROFESSIONAL, Subject.PUBLIC_ELECTIVE), method=Method.AS_FILED,
-        evidence=(NOTICE, COMPLETION, EMPLOYER_PROOF, OTHER), caps=Caps(day=Hours.of(8)),
+        subjects=(Subject.PUBLIC_ELECTIVE, Subject.PROFESSIONAL), method=Method.AS_FILED,
+        evidence=(*TRAINING, OLD_PAGES), caps=Caps(day=Hours.of(8)),
         earned_from=2016, earned_until=2019, basis=NOTICE_4_3,
     ),
     ConversionRule(
@@ -144,13 +168,7 @@ SHIPPED: tuple[ConversionRule, ...] = (
     ),
     ConversionRule(
         key="other_training", name="市外培训", category="其他培训", subjects=PROFESSIONAL,
-        method=Method.AS_FILED, evidence=(NOTICE, COMPLETION, EMPLOYER_PROOF, OTHER),
-        caps=Caps(day=Hours.of(8)), earned_from=2020, basis=REFERENCE,
+        method=Method.AS_FILED, evidence=TRAINING, caps=Caps(day=Hours.of(8)),
+        earned_from=FILED_FROM, basis=REFERENCE, advice=FILED_ONLY,
     ),
 )  # fmt: skip
-# From 2020 on, what a city's own employer, department or base held is filed, never claimed.
-FILED_FROM = 2020
-FILED_ONLY = (
-    "2020年起，本市用人单位、主管部门和继续教育基地举办的培训，由举办单位备案后直接记入学时，"
-    "不在这里申报。"
-)

@@ -6,7 +6,7 @@ and says in words what it did. Money-exact: whole tenths of an hour, always roun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -84,16 +84,21 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceNeed:
-    """One kind of proof; one that is not required may be added."""
+    """One kind of proof; one that is not required may be added, one `alone` stands for all."""
 
     key: str
     label: str
     required: bool = True
+    alone: bool = False  # such as the pages of the old 证书, on which everything is said
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionRule:
-    """One version of one rule. `earned_from`, `earned_until` are years, both included."""
+    """One version of one rule. `earned_from`, `earned_until` are years, both included.
+
+    `spread_years`: an achievement counts once, to the year on its evidence or, as the person
+    chooses, to one of the following years, so many in all.
+    """
 
     key: str
     name: str
@@ -114,6 +119,7 @@ class ConversionRule:
     registered: bool = False  # only what stands in the bureau's register (contests)
     basis: str = ""
     reference: bool = True  # 参考标准，待市人社局确认
+    advice: str = ""  # what the form says above its fields
     version: int = 1
 
 
@@ -158,38 +164,16 @@ def convert(rule: ConversionRule, facts: Facts, used: Used | None = None) -> Con
     return Conversion(hours, computed, _words(rule, facts, hours), limits)
 
 
-def parse_facts(rule: ConversionRule, typed: Mapping[str, str]) -> Facts:
-    """What was typed for a rule; Invalid names every field that is missing or no number."""
-    reader = _Reader(typed)
-    facts = Facts(
-        subject=reader.subject(rule),
-        level=reader.level(rule) if rule.levels else "",
-        rank=reader.whole("rank", "本人位次", MOST_RANK) if _asks_rank(rule) else 1,
-        unit_tenths=reader.units(rule.unit) if rule.unit else 0,
-        filed=reader.hours("filed", "证明材料上的学时") if rule.method is Method.AS_FILED else ZERO,
-        days=reader.whole("days", "天数", MOST_DAYS) if rule.caps.day else 1,
-        added=reader.hours("added", rule.addition.label, blank=True) if rule.addition else ZERO,
-    )
-    if reader.faults:
-        raise Invalid(reader.faults)
-    return facts
+def missing_evidence(rule: ConversionRule, there: Iterable[str]) -> tuple[EvidenceNeed, ...]:
+    """The kinds of proof still lacking beside those `there`, given by their keys."""
+    kinds = set(there)
+    if any(need.alone and need.key in kinds for need in rule.evidence):
+        return ()
+    return tuple(need for need in rule.evidence if need.required and need.key not in kinds)
 
 
-def fields_of(rule: ConversionRule) -> tuple[str, ...]:
-    """The fields a form asks for under a rule, in their order."""
-    asked = {
-        "subject": len(rule.subjects) > 1,
-        "level": bool(rule.levels),
-        "rank": _asks_rank(rule),
-        "units": rule.unit is not None,
-        "filed": rule.method is Method.AS_FILED,
-        "days": rule.caps.day is not None,
-        "added": rule.addition is not None,
-    }
-    return tuple(name for name, wanted in asked.items() if wanted)
-
-
-def _asks_rank(rule: ConversionRule) -> bool:
+def asks_rank(rule: ConversionRule) -> bool:
+    """Whether a rule needs to know the person's place among the authors."""
     return rule.method is Method.BY_RANK or rule.first_persons is not None
 
 
@@ -277,7 +261,7 @@ def _words(rule: ConversionRule, facts: Facts, hours: Hours) -> str:
     """“省级技能竞赛，折算 20 学时，专业科目”."""
     level = _level(rule, facts)
     parts = [f"{level.label if level else ''}{rule.name}"]
-    if _asks_rank(rule):
+    if asks_rank(rule):
         parts.append(f"第{facts.rank}位")
     if rule.unit:
         whole, tenth = divmod(facts.unit_tenths, 10)
@@ -287,58 +271,3 @@ def _words(rule: ConversionRule, facts: Facts, hours: Hours) -> str:
         parts.append(f"{rule.addition.label}另加{facts.added}学时")
     subject = facts.subject.label + ("科目" if facts.subject is Subject.PROFESSIONAL else "")
     return "，".join([*parts, f"折算 {hours} 学时", subject])
-
-
-class _Reader:
-    """Reads what was typed, and gathers every fault instead of stopping at the first."""
-
-    def __init__(self, typed: Mapping[str, str]) -> None:
-        self._typed = typed
-        self.faults: dict[str, str] = {}
-
-    def subject(self, rule: ConversionRule) -> Subject:
-        if len(rule.subjects) == 1:
-            return rule.subjects[0]
-        found = next((s for s in rule.subjects if s.value == self._typed.get("subject")), None)
-        if found is None:
-            self.faults["subject"] = "请选择计入的科目。"
-        return found or rule.subjects[0]
-
-    def level(self, rule: ConversionRule) -> str:
-        key = self._typed.get("level", "")
-        if all(level.key != key for level in rule.levels):
-            self.faults["level"] = "请选择级别。"
-        return key
-
-    def whole(self, name: str, label: str, most: int) -> int:
-        bare = self._typed.get(name, "").strip()
-        number = int(bare) if bare.isascii() and bare.isdigit() and len(bare) < 5 else 0
-        if not 1 <= number <= most:
-            self.faults[name] = f"{label}应为1至{most}之间的整数。"
-        return max(1, number)
-
-    def hours(self, name: str, label: str, *, blank: bool = False) -> Hours:
-        bare = self._typed.get(name, "").strip()
-        if blank and not bare:
-            return ZERO
-        try:
-            found = Hours.of(bare)
-        except Invalid:
-            self.faults[name] = f"{label}请填写数字，最多一位小数，例如 20 或 1.5。"
-            return ZERO
-        if found <= ZERO:
-            self.faults[name] = f"{label}应大于零。"
-        return found
-
-    def units(self, unit: Unit) -> int:
-        bare = self._typed.get("units", "").strip()[:12]
-        whole, dot, tenth = bare.partition(".")
-        good = (
-            whole.isascii()
-            and whole.isdigit()
-            and (not dot or (tenth.isdigit() and len(tenth) == 1))
-        )
-        tenths = int(whole) * 10 + int(tenth or 0) if good and bare.isascii() else 0
-        if not 0 < tenths <= MOST_UNITS * 10:
-            self.faults["units"] = f"{unit.label}请填写大于零的数字，最多一位小数。"
-        return tenths

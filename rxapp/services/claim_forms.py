@@ -14,14 +14,14 @@ from rxapp.models.applications import Evidence
 from rxapp.models.claims import Claim, ClaimFile, Contest, ConversionRuleRow
 from rxapp.models.credits import Credit
 from rxapp.rules.claims import Status
+from rxapp.rules.conversion_facts import fields_of, parse_facts
 from rxapp.rules.conversions import (
     Conversion,
     ConversionRule,
     Facts,
     Used,
     convert,
-    fields_of,
-    parse_facts,
+    missing_evidence,
 )
 from rxapp.rules.hours import Hours
 from rxapp.rules.windows import require_claim_may_be_submitted
@@ -70,27 +70,38 @@ def fields_for(rule: ConversionRule) -> list[str]:
     return [*first, "earned_on", *spread, *asked, "proof_number", "note"]
 
 
-def read(session: Session, claim: Claim, rule: ConversionRule) -> Filled:
-    """Read a claim as it would be submitted now; Invalid names every field that is wrong."""
+def read(
+    session: Session, claim: Claim, rule: ConversionRule, *, counts: tuple[Status, ...] = COUNTS
+) -> Filled:
+    """Read a claim as it would be submitted now; Invalid names every field that is wrong.
+
+    Caps are judged beside the person's other claims in the states of `counts`.
+    """
     typed = {name: str(value) for name, value in claim.typed.items()}
     faults: dict[str, str] = {}
     contest = _contest(session, rule, typed, faults)
     if contest is not None:
         typed |= {"title": contest.name, "level": contest.level}
+        faults |= _contest_faults(session, claim, rule, contest, counts)
     title = typed.get("title", "")
     if not rule.registered and not 2 <= len(title) <= LONGEST_TITLE:
         faults["title"] = f"请填写名称，2至{LONGEST_TITLE}个字。"
     earned_on = _day(typed, faults)
     year = _year(rule, typed, earned_on, faults)
+    if contest and earned_on and not contest.year <= earned_on.year <= contest.year + 1:
+        faults["earned_on"] = (
+            f"这项竞赛登记为{contest.year}年度，与填写的日期不符，请核对日期，或改选相应年度的竞赛。"
+        )
     facts = None
     try:
         facts = parse_facts(rule, typed)
     except Invalid as error:
-        faults |= {key: said for key, said in error.fields.items() if key != "level" or not contest}
+        hidden = {"level"} if rule.registered else set[str]()  # the register says it
+        faults |= {key: said for key, said in error.fields.items() if key not in hidden}
     if faults or facts is None or earned_on is None or year is None:
         raise Invalid(faults)
     proof = typed.get("proof_number", "")
-    used = used_beside(session, claim, rule, year, title, earned_on)
+    used = used_beside(session, claim, rule, year, title, earned_on, counts=counts)
     return Filled(
         title, earned_on, year, facts, convert(rule, facts, used), contest.id if contest else None,
         data_keys().hash(proof.upper(), context="proof") if proof else "",
@@ -133,8 +144,7 @@ def list_missing(session: Session, claim: Claim, rule: ConversionRule) -> dict[s
     there = set(session.exec(select(ClaimFile.need).where(ClaimFile.claim_id == claim.id)).all())
     return {
         f"file_{need.key}": f"请上传{need.label}的照片或 PDF 文件。"
-        for need in rule.evidence
-        if need.required and need.key not in there
+        for need in missing_evidence(rule, there)
     }
 
 
@@ -244,6 +254,24 @@ def _contest(
         faults["contest"] = "请从已认可的竞赛中选择，没有的请先申请登记。"
         return None
     return found
+
+
+def _contest_faults(
+    session: Session, claim: Claim, rule: ConversionRule, contest: Contest,
+    counts: tuple[Status, ...],
+) -> dict[str, str]:  # fmt: skip
+    """Why a recognised contest cannot be claimed here: its level, or that it counted already."""
+    if all(level.key != contest.level for level in rule.levels):
+        return {"contest": "这一级别的竞赛目前不折算学时，请核对。"}
+    same = session.exec(
+        select(Claim.number).where(
+            Claim.person_id == claim.person_id, Claim.contest_id == contest.id,
+            Claim.id != claim.id, col(Claim.status).in_(counts),
+        )
+    ).first()  # fmt: skip
+    if same is None:
+        return {}
+    return {"contest": f"这项竞赛已经申报过（受理编号{same}），一项成果只计一次。"}
 
 
 def _day(typed: Mapping[str, str], faults: dict[str, str]) -> date | None:

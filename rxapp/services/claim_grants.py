@@ -7,7 +7,6 @@ from rxapp.errors import Conflict
 from rxapp.models.certificates import Certificate
 from rxapp.models.claims import Claim, ConversionRuleRow
 from rxapp.rules.claims import Status
-from rxapp.rules.conversions import convert
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.services import (
     certificate_status,
@@ -73,8 +72,4 @@ def is_certified(session: Session, row: Claim) -> bool:
 def _within_caps(session: Session, row: Claim) -> Hours:
     """What the rule gives beside what was granted already; what only waits does not count."""
     rule = conversion_rules.get_rule(session, row.rule_id)
-    filled = claim_forms.read(session, row, rule)
-    granted = claim_forms.used_beside(
-        session, row, rule, filled.year, filled.title, filled.earned_on, counts=(Status.GRANTED,)
-    )
-    return convert(rule, filled.facts, granted).hours
+    return claim_forms.read(session, row, rule, counts=(Status.GRANTED,)).conversion.hours

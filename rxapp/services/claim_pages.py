@@ -9,7 +9,6 @@ from rxapp.errors import AppError
 from rxapp.models.claims import Claim
 from rxapp.models.people import Person
 from rxapp.rules.claims import POINTS, SENDABLE, TRANSITIONS, Act, Status, review_acts
-from rxapp.rules.conversion_catalogue import FILED_ONLY, REFERENCE
 from rxapp.rules.conversions import ConversionRule
 from rxapp.rules.hours import ZERO
 from rxapp.services import (
@@ -111,8 +110,8 @@ def get_form(session: Session, actor: Actor, claim_id: int) -> ClaimForm:
         and row.status is not Status.DRAFT,
         may_appeal=row.status is Status.REJECTED and not row.appealed,
         is_draft=row.status is Status.DRAFT, name=rule.name, category=rule.category,
-        method=rule.method.label, basis=rule.basis, reference=rule.basis == REFERENCE,
-        advice=FILED_ONLY if rule.key == "other_training" else "",
+        method=rule.method.label, basis=rule.basis, reference=rule.reference,
+        advice=rule.advice,
         asked=claim_forms.fields_for(rule), unit=rule.unit.label if rule.unit else "",
         addition=_addition(rule),
         typed={name: typed.get(name, "") for name in claim_forms.FIELDS},

@@ -10,7 +10,7 @@ from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.claims import ConversionRuleRow
 from rxapp.rules.conversion_bodies import as_body, from_body
 from rxapp.rules.conversion_catalogue import REFERENCE, SHIPPED
-from rxapp.rules.conversion_words import terms_of, years_of
+from rxapp.rules.conversion_words import explain, years_of
 from rxapp.rules.conversions import ConversionRule
 from rxapp.rules.permissions import Permission
 from rxapp.services.actors import SYSTEM, Actor
@@ -65,10 +65,7 @@ def ensure_shipped(session: Session, actor: Actor) -> int:
 
 def list_offered(session: Session) -> list[RuleChoice]:
     """What can be claimed under now, in the order of the catalogue."""
-    order = {rule.key: place for place, rule in enumerate(SHIPPED)}
-    rows = session.exec(_newest().where(col(ConversionRuleRow.is_on))).all()
-    rows = sorted(rows, key=lambda row: (order.get(row.key, len(order)), row.key))
-    return [_choice(row) for row in rows]
+    return [_choice(row) for row in list_newest(session) if row.is_on]
 
 
 def get_offered(session: Session, key: str) -> tuple[int, ConversionRule]:
@@ -93,6 +90,27 @@ def list_versions(session: Session, key: str) -> list[int]:
     """The ids of all versions of a rule."""
     rows = session.exec(select(ConversionRuleRow.id).where(ConversionRuleRow.key == key))
     return [id for id in rows if id is not None]
+
+
+def list_newest(session: Session) -> list[ConversionRuleRow]:
+    """The newest published version of every rule, on or off, in the order of the catalogue."""
+    order = {rule.key: place for place, rule in enumerate(SHIPPED)}
+    rows = session.exec(_newest()).all()
+    return sorted(rows, key=lambda row: (order.get(row.key, len(order)), row.key))
+
+
+def find_newest(session: Session, key: str) -> ConversionRuleRow | None:
+    """The newest published version of a rule, on or off."""
+    return session.exec(_newest().where(ConversionRuleRow.key == key)).first()
+
+
+def find_version(session: Session, key: str, version: int) -> ConversionRuleRow | None:
+    """One version of a rule."""
+    return session.exec(
+        select(ConversionRuleRow).where(
+            ConversionRuleRow.key == key, ConversionRuleRow.version == version
+        )
+    ).first()
 
 
 def is_offered(session: Session, rule_id: int | None) -> bool:
@@ -127,5 +145,5 @@ def _choice(row: ConversionRuleRow) -> RuleChoice:
     return RuleChoice(
         row.id or 0, rule.key, rule.name, rule.category, rule.method.label,
         "" if rule.basis == REFERENCE else rule.basis, rule.reference,
-        terms_of(rule), years_of(rule),
+        "".join(explain(rule)), years_of(rule),
     )  # fmt: skip

@@ -70,6 +70,8 @@ DESK_MENU = (
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),
     (Permission.STAFF_MANAGE, routes.DESK_STAFF, "管理员"),
     (Permission.AUDIT_READ, routes.DESK_AUDIT, "操作日志"),
+    (Permission.POLICY_EDIT, routes.DESK_RULES, "折算规则"),
+    (Permission.POLICY_EDIT, routes.DESK_CONTESTS, "竞赛登记"),
     (Permission.POLICY_EDIT, routes.DESK_VALUES, "期限设置"),
 )
 

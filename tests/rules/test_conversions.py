@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rxapp.errors import Invalid
 from rxapp.rules.conversion_bodies import as_body, from_body
 from rxapp.rules.conversion_catalogue import SHIPPED
+from rxapp.rules.conversion_facts import fields_of, parse_facts
 from rxapp.rules.conversions import (
     Addition,
     Caps,
@@ -20,8 +21,6 @@ from rxapp.rules.conversions import (
     Unit,
     Used,
     convert,
-    fields_of,
-    parse_facts,
 )
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.subjects import Subject

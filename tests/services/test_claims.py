@@ -79,7 +79,9 @@ def test_what_is_missing_is_told_at_once_and_nothing_is_lost(case: Claims) -> No
     case.act(case.who, claims.save, claim_id=id, typed={"title": "论", "rank": "9"}, version=1)
     with pytest.raises(Invalid) as caught:
         case.send(id)
-    assert set(caught.value.fields) == {"title", "earned_on", "level", "file_paper"}
+    assert set(caught.value.fields) == {
+        "title", "earned_on", "level", "file_cover", "file_contents", "file_article",
+    }  # fmt: skip
     assert case.row(id).status is Status.DRAFT
     assert case.row(id).typed == {"title": "论", "rank": "9"}
 
