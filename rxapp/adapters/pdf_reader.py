@@ -17,7 +17,7 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-MEMORY, SECONDS = 1500 * 1024 * 1024, 20
+MEMORY, SECONDS = 1024 * 1024 * 1024, 10
 PAGE_PIXELS, SMALL = 6_000_000, 64
 # Everything a page needs in order to be looked at; what is not here does not stay.
 ROOT = {"/Type", "/Pages", "/Version", "/OCProperties"}
@@ -46,29 +46,28 @@ class Unreadable(Exception):
 def take(content: bytes, most_pages: int, side: int) -> tuple[int, bytes, bytes]:
     """How many pages there are, the file made anew, a picture of its first page.
 
-    Every page is drawn once, small, so that whoever decides can see every one.
+    Every page of what is kept is drawn once, small, so that whoever decides can see every one.
     """
-    document = _opened(content)
-    try:
-        if len(document) > most_pages:
-            raise Unreadable("long")
+    with _opened(content) as document:
+        pages = len(document)
+    if pages > most_pages:
+        raise Unreadable("long")
+    kept = _plain(content)
+    with _opened(kept) as document:
+        if len(document) != pages:
+            raise Unreadable("broken")
         preview = _drawn(document, 0, side, side)
-        for page in range(1, len(document)):
+        for page in range(1, pages):
             _drawn(document, page, SMALL, SMALL)
-        return len(document), _plain(content), preview
-    finally:
-        document.close()
+    return pages, kept, preview
 
 
 def draw(content: bytes, page: int, width: int, height: int) -> bytes:
     """One page as a JPEG within these sides; the first is 1."""
-    document = _opened(content)
-    try:
+    with _opened(content) as document:
         if not 1 <= page <= len(document):
             raise Unreadable("missing")
         return _drawn(document, page - 1, width, height)
-    finally:
-        document.close()
 
 
 def main() -> None:
@@ -155,6 +154,9 @@ def _annotations(found: Any) -> Iterator[Any]:
     for each in found:
         if isinstance(each, pikepdf.Dictionary) and str(each.get("/Subtype")) in DRAWN:
             _keep(each, ANNOTATION)
+            if each.Subtype == pikepdf.Name.Widget:
+                # The seal of a signature: without its form nobody would draw it.
+                each.Subtype = pikepdf.Name.Stamp
             yield each
 
 

@@ -12,6 +12,7 @@ from rxapp.settings import settings
 
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STATIC = "/assets/"
+POLICY = b"content-security-policy"
 
 
 class SecurityHeaders:
@@ -23,6 +24,7 @@ class SecurityHeaders:
             (name.lower().encode(), value.encode())
             for name, value in _headers(content_policy(build)).items()
         ]
+        self.besides = [pair for pair in self.fixed if pair[0] != POLICY]
         self.replaced = frozenset({b"server", b"x-powered-by", *(name for name, _ in self.fixed)})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +38,10 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = [pair for pair in message["headers"] if pair[0].lower() not in self.replaced]
                 forever = static and message["status"] == 200
-                message["headers"] = [*_cached(own, forever=forever), *self.fixed]
+                # Files that strangers sent come with a narrower policy of their own.
+                policy = [pair for pair in message["headers"] if pair[0].lower() == POLICY]
+                fixed = [*policy, *self.besides] if policy else self.fixed
+                message["headers"] = [*_cached(own, forever=forever), *fixed]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

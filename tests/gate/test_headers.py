@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from rxapp.gate.headers import SecurityHeaders, content_policy
+from rxapp.http import evidence
 from tests.gate.cast import installed
 
 PAGE = """<html><script>let a = 1</script><script src="/app.js"></script>
@@ -51,6 +52,18 @@ def test_every_answer_carries_them(tmp_path, build, path) -> None:
     assert "server" not in headers
     assert "x-powered-by" not in headers
     assert "strict-transport-security" not in headers
+
+
+def test_a_narrower_policy_of_its_own_stays(tmp_path, build) -> None:
+    async def boxed(_request) -> PlainTextResponse:
+        return PlainTextResponse("x", headers=evidence.HEADERS)
+
+    app = SecurityHeaders(Starlette(routes=[Route("/", boxed)]), build=build)
+    with installed(tmp_path):
+        headers = TestClient(app).get("/").headers
+    assert headers.get_list("content-security-policy") == ["default-src 'none'; sandbox"]
+    assert headers.get_list("x-content-type-options") == ["nosniff"]
+    assert headers["x-frame-options"] == "DENY"
 
 
 def test_only_built_files_are_kept_for_long(tmp_path, build) -> None:
