@@ -17,8 +17,9 @@ from rxapp.models.claims import Claim, Contest
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Membership
 from rxapp.rules.claims import POINTS, Act, Step
+from rxapp.rules.contests import ContestFacts, ContestStatus
 from rxapp.rules.permissions import LEARNER, permissions_of
-from rxapp.services import claim_reviews, claims, conversion_rules, people, policies
+from rxapp.services import claim_reviews, claims, contests, conversion_rules, people, policies
 from rxapp.services.actors import Actor, Office
 
 CONTESTS = (
@@ -159,13 +160,8 @@ def _day(place: int) -> date:
 
 def _register_contests(session: Session) -> None:
     for name, level, organiser in CONTESTS:
-        session.add(
-            Contest(
-                name=name, level=level, organiser=organiser, year=clock.today().year,
-                status="recognised", at=clock.now(),
-            )
-        )  # fmt: skip
-    session.flush()
+        facts = ContestFacts(name, level, organiser, clock.today().year, "")
+        contests.add_row(session, facts, ContestStatus.RECOGNISED)
 
 
 def _documented(session: Session, key: str) -> int:

@@ -10,6 +10,7 @@ from rxapp.components.cards import badge, card
 from rxapp.components.claim_fields import fields
 from rxapp.components.claim_files import proof
 from rxapp.components.claim_steps import pairs, steps
+from rxapp.components.contest_search import contest_search
 from rxapp.components.field import text_area
 from rxapp.components.form import PlainForm, hidden
 from rxapp.components.messages import done_box, notice
@@ -28,6 +29,7 @@ def page() -> rx.Component:
             ClaimState,
             view,
             _standing(view),
+            rx.cond(view.editable & view.asked.contains("contest"), contest_search(state, view)),
             rx.cond(view.editable, _form(state, view), _sent(view)),
             rx.cond(view.may_appeal, _appeal(state)),
             _actions(state, view),
@@ -62,6 +64,11 @@ def _standing(view: Any) -> rx.Component:
 def _form(state: Any, view: Any) -> rx.Component:
     return PlainForm.create(
         hidden(name="claim", value=view.id),
+        # Set by the script when a contest is chosen above.
+        rx.cond(
+            view.asked.contains("contest"),
+            rx.el.input(type="hidden", name="contest", default_value=view.typed["contest"]),
+        ),
         _rule(view),
         rx.cond(view.advice != "", notice(view.advice, tone="warn", testid="advice")),
         card(*fields(view), title="填写内容", class_name="form"),

@@ -17,6 +17,7 @@ from rxapp.services import (
     claim_reviews,
     claim_views,
     claims,
+    contests,
     conversion_rules,
     standings,
 )
@@ -44,6 +45,8 @@ class ClaimForm:
     basis: str
     reference: bool
     advice: str
+    # The chosen contest in words, "" for none.
+    contest: str
     asked: list[str]
     unit: str
     addition: str
@@ -112,7 +115,8 @@ def get_form(session: Session, actor: Actor, claim_id: int) -> ClaimForm:
         is_draft=row.status is Status.DRAFT, name=rule.name, category=rule.category,
         method=rule.method.label, basis=rule.basis, reference=rule.reference,
         advice=rule.advice,
-        asked=claim_forms.fields_for(rule), unit=rule.unit.label if rule.unit else "",
+        contest=_contest(session, typed), asked=claim_forms.fields_for(rule),
+        unit=rule.unit.label if rule.unit else "",
         addition=_addition(rule),
         typed={name: typed.get(name, "") for name in claim_forms.FIELDS},
         remarks=dict(last.remarks) if returned and last else {},
@@ -171,6 +175,12 @@ def _effect(session: Session, row: Claim, rule: ConversionRule) -> str:
     if row.status is Status.GRANTED:
         return f"{filled.year}年度{bucket}现有{have}学时"
     return f"{filled.year}年度{bucket}由{have}增至{have + filled.conversion.hours}学时"
+
+
+def _contest(session: Session, typed: dict[str, str]) -> str:
+    word = typed.get("contest", "")
+    found = contests.get_choice(session, int(word) if word.isascii() and word.isdigit() else 0)
+    return f"{found.name}（{found.level_label}，{found.year}年）" if found.id else ""
 
 
 def _years(rule: ConversionRule, typed: dict[str, str]) -> list[tuple[str, str]]:

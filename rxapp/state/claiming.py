@@ -7,9 +7,10 @@ import reflex as rx
 from rxapp import routes
 from rxapp.errors import NotFound
 from rxapp.rules.permissions import Permission
-from rxapp.services import claim_pages, claims, conversion_rules, evidence
+from rxapp.services import claim_pages, claims, contests, conversion_rules, evidence
 from rxapp.services.claim_pages import ClaimForm
 from rxapp.services.claims import ClaimRow
+from rxapp.services.contests import ContestChoice
 from rxapp.services.conversion_rules import RuleGroup
 from rxapp.state.handlers import Screen, handler
 
@@ -68,11 +69,14 @@ class ClaimState(Screen, rx.State):
 
     view: ClaimForm | None = None
     done: str = ""
+    # Contests of the register that fit what was looked for.
+    found: list[ContestChoice] = []
+    searched: bool = False
 
     @handler(Permission.LEARN)
     async def load(self) -> None:
         """Show the claim named in the address."""
-        self.view = None
+        self.view, self.found, self.searched = None, [], False
         self._clear()
         new = self._route_word("new") == "1"
         self.view = await self._use(claim_pages.get_form, self._route_number("claim_id"))
@@ -83,6 +87,13 @@ class ClaimState(Screen, rx.State):
     async def refresh(self) -> None:
         """Show what it comes to after something was kept, without touching what is typed."""
         self.view = await self._use(claim_pages.get_form, self._known().id)
+
+    @handler(Permission.LEARN)
+    async def find_contest(self, form: dict[str, str]) -> None:
+        """Look for a contest in the register."""
+        self._clear()
+        self.found = await self._use(contests.find, query=form.get("q", ""))
+        self.searched = True
 
     @handler(Permission.LEARN)
     async def withdraw(self) -> None:
