@@ -1,4 +1,4 @@
-"""Proofs the operator can run at any time: ledger, totals, audit chain, files."""
+"""Proofs the operator can run at any time: ledger, totals, claims, audit chain, files."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.models.certificates import Certificate
 from rxapp.models.courses import Lesson
-from rxapp.services import audit, credits, sealing
+from rxapp.services import audit, claim_checks, credits, sealing
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def check_all() -> list[Finding]:
     """Prove everything; each finding is one sentence."""
     sealing.seal_all()
     with transaction() as session:
-        return [_totals(session), _chain(session), *_files(session)]
+        return [_totals(session), *_claims(session), _chain(session), *_files(session)]
 
 
 def _totals(session: Session) -> Finding:
@@ -35,6 +35,21 @@ def _totals(session: Session) -> Finding:
         False,
         f"有{len(wrong)}处学时合计与学习档案不一致，首处为人员编号{first.person_id}的{first.year}年度。",
     )
+
+
+def _claims(session: Session) -> list[Finding]:
+    unfounded, miscounted = (
+        claim_checks.find_unfounded(session),
+        claim_checks.find_miscounted(session),
+    )
+    found = []
+    if unfounded:
+        said = f"有{len(unfounded)}项学时申报与学习档案不一致，首项为申报编号{unfounded[0]}。"
+        found.append(Finding(False, said))
+    if miscounted:
+        said = f"有{len(miscounted)}个单位的待办数与实际不一致，首个为单位编号{miscounted[0]}。"
+        found.append(Finding(False, said))
+    return found or [Finding(True, "学时申报与学习档案一致，待办数与实际一致。")]
 
 
 def _chain(session: Session) -> Finding:

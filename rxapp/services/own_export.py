@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from rxapp import clock
 from rxapp.models.audit import AuditEvent
 from rxapp.models.certificates import Certificate
+from rxapp.models.claims import Claim
 from rxapp.models.courses import Lesson
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
@@ -49,6 +50,7 @@ def list_sheets(session: Session, actor: Actor) -> list[OwnSheet]:
         _sheet("个人资料", "项目 内容", _about(session, person)),
         _sheet("年度完成情况", "年度 公需科目 专业科目 总学时 状态", _years(session, id)),
         _sheet("学习档案", "年度 科目 学时 名称 来源 取得日期", _credits(session, id)),
+        _sheet("学时申报", "受理编号 名称 年度 学时 状态 提交时间", _claims(session, id)),
         _sheet("学时证明", "编号 年度 版本 状态 开具时间", _certificates(session, id)),
         _sheet("学习进度", "课时 已学分钟 学完时间", _progress(session, id)),
         _sheet("单位和状态", "日期 事项", history),
@@ -95,6 +97,22 @@ def _credits(session: Session, person_id: int) -> list[Row]:
             SOURCES.get(row.source_kind, row.source_kind), f"{row.earned_on}",
         )
         for row in lines
+    ]  # fmt: skip
+
+
+def _claims(session: Session, person_id: int) -> list[Row]:
+    rows = session.exec(
+        select(Claim)
+        .where(Claim.person_id == person_id)
+        .order_by(col(Claim.id).desc())
+        .limit(MOST_LINES)
+    )
+    return [
+        (
+            row.number or "", row.title, row.year or "", f"{row.hours}", row.status.label,
+            _moment(row.submitted_at) if row.submitted_at else "",
+        )
+        for row in rows
     ]  # fmt: skip
 
 

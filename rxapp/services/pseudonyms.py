@@ -12,6 +12,7 @@ from rxapp import clock
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Conflict, Invalid
 from rxapp.models.applications import Application, Evidence
+from rxapp.models.claims import Claim, ClaimFile
 from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.people import (
@@ -25,6 +26,7 @@ from rxapp.models.people import (
 )
 from rxapp.rules import identity
 from rxapp.rules.city_values import CityValue
+from rxapp.rules.claims import Status as ClaimStatus
 from rxapp.rules.permissions import Permission
 from rxapp.rules.person_status import CLOSE_REASONS, CLOSED, PersonStatus
 from rxapp.services import audit, city_values, evidence, scopes, staffing
@@ -96,7 +98,7 @@ def pseudonymise(
         .execution_options(synchronize_session=False)
     )
     staffing.end_all_of(session, actor, id)
-    files = _forget_applications(session, id)
+    files = [*_forget_applications(session, id), *_forget_claims(session, id)]
     audit.record(
         session, actor, audit.Action.PERSON_PSEUDONYMISED, kind="person", id=id, reason=reason
     )
@@ -120,7 +122,10 @@ def _require_closable(session: Session, actor: Actor, person: Person, version: i
             Application.person_id == person.id, col(Application.ended_at).is_(None)
         )
     ).first()
-    if serves or waits:
+    claimed = session.exec(
+        select(Claim.id).where(Claim.person_id == person.id, Claim.status == ClaimStatus.SUBMITTED)
+    ).first()
+    if serves or waits or claimed:
         raise Conflict("该人员还担任管理员，或还有申请正在办理，办结后才能隐去个人信息。")
 
 
@@ -147,3 +152,32 @@ def _forget_applications(session: Session, person_id: int) -> list[str]:
         .execution_options(synchronize_session=False)
     )
     return files
+
+
+def _forget_claims(session: Session, person_id: int) -> list[str]:
+    """What was typed and the proofs go; what was granted, by whom and when stays.
+
+    What still waits is left to those who decide on it.
+    """
+    mine = select(col(Claim.id)).where(
+        Claim.person_id == person_id, Claim.status != ClaimStatus.SUBMITTED
+    )
+    proofs = set(
+        session.exec(select(ClaimFile.evidence_id).where(col(ClaimFile.claim_id).in_(mine))).all()
+    )
+    session.execute(
+        delete(ClaimFile)
+        .where(col(ClaimFile.claim_id).in_(mine))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Claim)
+        .where(col(Claim.id).in_(mine))
+        .values(typed={}, proof_hash="")
+        .execution_options(synchronize_session=False)
+    )
+    still = select(ClaimFile.evidence_id).where(col(ClaimFile.evidence_id).in_(proofs))
+    rows = session.exec(
+        select(Evidence).where(col(Evidence.id).in_(proofs), col(Evidence.id).not_in(still))
+    ).all()
+    return evidence.forget(session, rows)

@@ -10,13 +10,15 @@ from sqlmodel import Session, select
 from rxapp import clock
 from rxapp.errors import AppError, Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.applications import Evidence, QueueTotal
-from rxapp.models.claims import ClaimFile, ConversionRuleRow
+from rxapp.models.claims import Claim, ClaimFile, ConversionRuleRow
 from rxapp.models.credits import Credit
 from rxapp.models.messages import Message
+from rxapp.models.people import Person
 from rxapp.models.years import YearPolicyRow
 from rxapp.rules.claims import POINTS, TRANSITIONS, Act, Status, Step
 from rxapp.rules.hours import Hours
 from rxapp.services import (
+    claim_checks,
     claim_moves,
     claim_pages,
     claim_queue,
@@ -25,7 +27,9 @@ from rxapp.services import (
     credits,
     evidence,
     person_states,
+    pseudonyms,
 )
+from rxapp.services.actors import SYSTEM
 from rxapp.services.claim_queue import Wanted
 from tests.factories import at_once
 from tests.services.claiming import QUALIFIED, Claims
@@ -485,3 +489,39 @@ def test_threads_of_presses_submit_once(case: Claims) -> None:
 
     assert "done" in at_once([press, press])
     assert case.words(id) == [("submit", "person")]
+
+
+def test_what_does_not_agree_is_found(case: Claims) -> None:
+    good, waits = case.submitted(), case.submitted(title="另一项资格")
+    case.decide(case.town.employer, good)
+    case.decide(case.town.department, good)
+    with Session(case.engine) as session, session.begin():
+        assert claim_checks.find_unfounded(session) == []
+        assert claim_checks.find_miscounted(session) == []
+        row = session.get_one(Claim, good)
+        credit, row.credit_id = row.credit_id, None
+        session.get_one(QueueTotal, (case.town.clinic, "claims")).waiting += 1
+    with Session(case.engine) as session, session.begin():
+        assert claim_checks.find_unfounded(session) == [good]
+        assert claim_checks.find_miscounted(session) == [case.town.clinic]
+        session.get_one(Claim, good).credit_id = credit
+        session.get_one(Claim, waits).credit_id = credit
+    with Session(case.engine) as session:
+        assert waits in claim_checks.find_unfounded(session)
+
+
+def test_whoever_is_forgotten_keeps_hours_and_loses_the_proofs(case: Claims) -> None:
+    granted = case.submitted()
+    case.decide(case.town.employer, granted)
+    case.decide(case.town.department, granted)
+    waiting = case.submitted(title="还在等待的一项")
+    with Session(case.engine) as session, session.begin():
+        files = pseudonyms.pseudonymise(session, SYSTEM, session.get_one(Person, case.who))
+    assert files
+    assert case.row(granted).typed == {}
+    assert case.row(granted).status is Status.GRANTED
+    assert case.row(waiting).typed["title"] == "还在等待的一项"
+    assert case.ledger() == [(f"claim:{granted}:1", 400)]
+    with Session(case.engine) as session:
+        left = session.exec(select(ClaimFile.claim_id)).all()
+    assert left == [waiting]
