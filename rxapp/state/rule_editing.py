@@ -58,7 +58,9 @@ class RuleState(Screen, rx.State):
         )
         if saved != self.saved:
             self.preview = None
-        self.saved, self.typed, self.error = saved, self.typed | typed, ""
+        # What was said of the form stays until it is looked at again: a sentence that goes while
+        # a finger is on a button would move the button away.
+        self.saved, self.typed = saved, self.typed | typed
 
     @handler(Permission.POLICY_EDIT)
     async def show_effect(self) -> None:
