@@ -53,6 +53,8 @@ class RuleState(Screen, rx.State):
     async def keep(self, name: str, text: str) -> None:
         """Keep one field as it was typed or ticked."""
         known, typed = self._known(), {name: text}
+        if name not in self.typed:
+            raise NotFound()
         saved = await self._change(
             rule_editing.save, key=known.key, typed=typed, newest=known.newest, saved=self.saved
         )
