@@ -13,7 +13,7 @@ from rxapp.rules.conversion_catalogue import FILED_ONLY, REFERENCE, SHIPPED
 from rxapp.rules.conversion_examples import compare
 from rxapp.rules.conversion_facts import fields_of, parse_facts
 from rxapp.rules.conversion_forms import SUBJECTS, parse, tidy, typed_of
-from rxapp.rules.conversion_sentences import explain
+from rxapp.rules.conversion_words import explain
 from rxapp.rules.conversions import (
     Addition,
     Caps,
