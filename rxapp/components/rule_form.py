@@ -112,12 +112,13 @@ def _subjects(state: Any) -> rx.Component:
             role="group",
             aria_labelledby="subjects-label",
             aria_describedby="subjects-error",
+            class_name="row",
         ),
         rx.el.p(
             state.field_errors["subjects"], id="subjects-error", role="alert",
             class_name="field-error", data_testid="subjects-error",
         ),
-        class_name="field",
+        class_name="field wide",
     )  # fmt: skip
 
 

@@ -111,8 +111,9 @@ def _one(state: Any, row: Any) -> rx.Component:
             definition_list(
                 rows=[
                     ("级别", row.level_label), ("举办年度", row.year), ("组织部门", row.organiser),
-                    ("申请人", row.proposer), ("申请日期", row.at), ("说明", row.note),
-                    ("状态", _state(row)), ("理由", row.reason),
+                    ("申请人", row.proposer), ("申请日期", row.at),
+                    ("说明", rx.cond(row.note != "", row.note, "无")), ("状态", _state(row)),
+                    ("理由", rx.cond(row.reason != "", row.reason, "无")),
                 ]
             ),
             text_area(

@@ -59,12 +59,6 @@ def _words(words: Any) -> rx.Component:
 
 def _form(state: Any, view: Any) -> rx.Component:
     return card(
-        rx.cond(
-            state.saved > 0,
-            notice(
-                "草稿已保存，发布前不影响申报。", tone="info", testid="draft-kept"
-            ),
-        ),
         # No form to be sent: each field is kept by itself, and some are there only now and then.
         rx.el.div(
             rule_fields(state, view),
@@ -87,6 +81,10 @@ def _form(state: Any, view: Any) -> rx.Component:
                     button("复制为新规则", on_click=state.copy_it, testid="rule-copy"),
                 ),
                 class_name="row",
+            ),
+            rx.cond(
+                state.saved > 0,
+                notice("草稿已保存，发布前不影响申报。", testid="draft-kept"),
             ),
             key=f"rule-{view.key}-{state.drawn}",
             class_name="form",

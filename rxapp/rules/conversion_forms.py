@@ -128,7 +128,7 @@ class _Reader:
         word = self.typed.get("method", "")
         if word not in set(Method):
             self.faults["method"] = "请选择折算方式。"
-            return Method.FIXED
+            return Method.AS_FILED  # asks for nothing more
         return Method(word)
 
     def subjects(self) -> tuple[Subject, ...]:
@@ -195,7 +195,7 @@ class _Reader:
         if caps.year and caps.category and caps.year > caps.category:
             self.faults["cap_year"] = "每年上限不能高于类别上限。"
         if rule.registered and rule.method is not Method.BY_LEVEL:
-            self.faults["method"] = "竞赛须按级别折算。"
+            self.faults.setdefault("method", "竞赛须按级别折算。")
 
     def _bare(self, name: str) -> str:
         # Phones in Chinese input mode type full-width digits; they mean the same.

@@ -41,7 +41,7 @@ class Lines:
             return ()
         lines = _lines(text)
         if not 1 <= len(lines) <= MOST_LEVELS:
-            self._faults["levels"] = f"请填写级别，一行一个，1至{MOST_LEVELS}个。"
+            self._fault("levels", f"请填写级别，一行一个，1至{MOST_LEVELS}个。")
             return ()
         read = [self._level(place, line, method) for place, line in enumerate(lines, 1)]
         labels = [label for label, _ in read]
@@ -50,7 +50,7 @@ class Lines:
         if self._base.registered:
             known = [(key, label) for key, label in CONTEST_LEVELS.items()]
             if not set(labels) <= set(CONTEST_LEVELS.values()):
-                self._faults["levels"] = "竞赛只分国家级、省级、市级、县级。"
+                self._fault("levels", "竞赛只分国家级、省级、市级、县级。")
         keys = _keep_keys(known, labels, lambda place: f"level{place}")
         if method is Method.BY_RANK:
             return tuple(
@@ -66,12 +66,12 @@ class Lines:
         """The proofs of a box."""
         lines = _lines(text)
         if not 1 <= len(lines) <= MOST_PROOFS:
-            self._faults["evidence"] = f"请填写证明材料，一行一种，1至{MOST_PROOFS}种。"
+            self._fault("evidence", f"请填写证明材料，一行一种，1至{MOST_PROOFS}种。")
             return ()
         bare = [line.removesuffix(OPTIONAL).removesuffix(ALONE).strip() for line in lines]
         self._require_names("evidence", bare)
         if all(line.endswith((OPTIONAL, ALONE)) for line in lines):
-            self._faults["evidence"] = "至少要有一种必须上传的证明材料。"
+            self._fault("evidence", "至少要有一种必须上传的证明材料。")
         known = [(each.key, each.label) for each in self._base.evidence]
         keys = _keep_keys(known, bare, lambda place: f"proof{place}")
         return tuple(
@@ -82,28 +82,32 @@ class Lines:
     def _level(self, place: int, line: str, method: Method) -> tuple[str, tuple[Hours, ...]]:
         label, *figures = line.split()
         if not figures:
-            self._faults["levels"] = f"第{place}行“{label}”没有写学时。"
+            self._fault("levels", f"第{place}行“{label}”没有写学时。")
             return label, ()
         if len(figures) > (MOST_RANKS if method is Method.BY_RANK else 1):
-            self._faults["levels"] = f"第{place}行“{label}”的学时太多，请核对折算方式。"
+            self._fault("levels", f"第{place}行“{label}”的学时太多，请核对折算方式。")
             return label, ()
         try:
             hours = tuple(Hours.of(figure.removesuffix("学时")) for figure in figures)
         except Invalid:
-            self._faults["levels"] = f"第{place}行“{label}”：学时请填写数字，最多一位小数。"
+            self._fault("levels", f"第{place}行“{label}”：学时请填写数字，最多一位小数。")
             return label, ()
         if any(each <= ZERO for each in hours):
-            self._faults["levels"] = f"第{place}行“{label}”：学时应大于零。"
+            self._fault("levels", f"第{place}行“{label}”：学时应大于零。")
         elif any(later > earlier for earlier, later in pairwise(hours)):
-            self._faults["levels"] = f"第{place}行“{label}”：位次靠后的学时不应更多，请核对。"
+            self._fault("levels", f"第{place}行“{label}”：位次靠后的学时不应更多，请核对。")
         return label, hours
+
+    def _fault(self, name: str, said: str) -> None:
+        """What is wrong first is told first."""
+        self._faults.setdefault(name, said)
 
     def _require_names(self, name: str, labels: Sequence[str]) -> None:
         for place, label in enumerate(labels, 1):
             if not 1 <= len(label) <= LONGEST_LABEL or not label.isprintable():
-                self._faults[name] = f"第{place}行的名称应为1至{LONGEST_LABEL}个字。"
+                self._fault(name, f"第{place}行的名称应为1至{LONGEST_LABEL}个字。")
             elif label in labels[: place - 1]:
-                self._faults[name] = f"第{place}行“{label}”重复。"
+                self._fault(name, f"第{place}行“{label}”重复。")
 
 
 def _lines(text: str) -> list[str]:

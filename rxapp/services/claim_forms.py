@@ -11,7 +11,7 @@ from rxapp import clock
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.models.applications import Evidence
-from rxapp.models.claims import Claim, ClaimFile, Contest, ConversionRuleRow
+from rxapp.models.claims import Claim, ClaimFile, ConversionRuleRow
 from rxapp.models.credits import Credit
 from rxapp.rules.claims import Status
 from rxapp.rules.conversion_facts import fields_of, parse_facts
@@ -25,7 +25,7 @@ from rxapp.rules.conversions import (
 )
 from rxapp.rules.hours import Hours
 from rxapp.rules.windows import require_claim_may_be_submitted
-from rxapp.services import conversion_rules, policies
+from rxapp.services import claim_contests, conversion_rules, policies
 
 LONGEST_TITLE, LONGEST_NOTE, LONGEST_NUMBER = 120, 400, 60
 # Every field a form can have, and the longest it may be.
@@ -79,19 +79,17 @@ def read(
     """
     typed = {name: str(value) for name, value in claim.typed.items()}
     faults: dict[str, str] = {}
-    contest = _contest(session, rule, typed, faults)
+    contest = claim_contests.find(session, rule, typed, faults)
     if contest is not None:
         typed |= {"title": contest.name, "level": contest.level}
-        faults |= _contest_faults(session, claim, rule, contest, counts)
+        faults |= claim_contests.find_faults(session, claim, rule, contest, counts)
     title = typed.get("title", "")
     if not rule.registered and not 2 <= len(title) <= LONGEST_TITLE:
         faults["title"] = f"请填写名称，2至{LONGEST_TITLE}个字。"
     earned_on = _day(typed, faults)
     year = _year(rule, typed, earned_on, faults)
-    if contest and earned_on and not contest.year <= earned_on.year <= contest.year + 1:
-        faults["earned_on"] = (
-            f"这项竞赛登记为{contest.year}年度，与填写的日期不符，请核对日期，或改选相应年度的竞赛。"
-        )
+    if contest and earned_on:
+        faults |= claim_contests.find_year_fault(contest, earned_on)
     facts = None
     try:
         facts = parse_facts(rule, typed)
@@ -241,37 +239,6 @@ def _same_credit(session: Session, claim: Claim) -> bool:
         col(Credit.source_kind).in_(("course", "project")),
     )  # fmt: skip
     return bool(claim.title) and session.exec(line).first() is not None
-
-
-def _contest(
-    session: Session, rule: ConversionRule, typed: Mapping[str, str], faults: dict[str, str]
-) -> Contest | None:
-    if not rule.registered:
-        return None
-    word = typed.get("contest", "")
-    found = session.get(Contest, int(word)) if word.isascii() and word.isdigit() else None
-    if found is None or found.status != "recognised":
-        faults["contest"] = "请从已认可的竞赛中选择，没有的请先申请登记。"
-        return None
-    return found
-
-
-def _contest_faults(
-    session: Session, claim: Claim, rule: ConversionRule, contest: Contest,
-    counts: tuple[Status, ...],
-) -> dict[str, str]:  # fmt: skip
-    """Why a recognised contest cannot be claimed here: its level, or that it counted already."""
-    if all(level.key != contest.level for level in rule.levels):
-        return {"contest": "这一级别的竞赛目前不折算学时，请核对。"}
-    same = session.exec(
-        select(Claim.number).where(
-            Claim.person_id == claim.person_id, Claim.contest_id == contest.id,
-            Claim.id != claim.id, col(Claim.status).in_(counts),
-        )
-    ).first()  # fmt: skip
-    if same is None:
-        return {}
-    return {"contest": f"这项竞赛已经申报过（受理编号{same}），一项成果只计一次。"}
 
 
 def _day(typed: Mapping[str, str], faults: dict[str, str]) -> date | None:

@@ -17,6 +17,7 @@ from rxapp.services import audit, contests, messages
 from rxapp.services.actors import Actor
 
 PAGE, LONGEST_REASON = 30, 200
+LARGEST_ID = 10**9  # fits every database's column
 ELSEWHERE = "这项竞赛已由其他人办理，请刷新后再试，已填写的内容仍在。"
 SAID = {
     ContestStatus.RECOGNISED: ("竞赛已认可", "已认可，可以申报学时。"),
@@ -153,7 +154,7 @@ def correct(
 
 
 def _found(session: Session, contest_id: int) -> Contest:
-    row = session.get(Contest, contest_id)
+    row = session.get(Contest, contest_id) if 0 < contest_id < LARGEST_ID else None
     if row is None:
         raise NotFound("没有找到这项竞赛。")
     return row

@@ -63,10 +63,16 @@ def find(session: Session, actor: Actor, *, query: str) -> list[ContestChoice]:
 
 def get_choice(session: Session, contest_id: int) -> ContestChoice:
     """A recognised contest as it was chosen before; id 0 when it is none (any longer)."""
-    row = session.get(Contest, contest_id)
-    if row is None or row.status != ContestStatus.RECOGNISED:
-        return ContestChoice(0, "", "", "", "")
-    return _choice(row)
+    row = find_recognised(session, f"{contest_id}")
+    return _choice(row) if row else ContestChoice(0, "", "", "", "")
+
+
+def find_recognised(session: Session, word: str) -> Contest | None:
+    """The recognised contest a typed id means."""
+    # Nine digits fit every database's column; more was never an id of ours.
+    good = word.isascii() and word.isdigit() and len(word) <= 9
+    row = session.get(Contest, int(word)) if good else None
+    return row if row is not None and row.status == ContestStatus.RECOGNISED else None
 
 
 def search(

@@ -53,12 +53,16 @@ class RuleState(Screen, rx.State):
     async def keep(self, name: str, text: str) -> None:
         """Keep one field as it was typed or ticked."""
         known, typed = self._known(), {name: text}
+        if name not in self.typed:
+            raise NotFound()
         saved = await self._change(
             rule_editing.save, key=known.key, typed=typed, newest=known.newest, saved=self.saved
         )
         if saved != self.saved:
             self.preview = None
-        self.saved, self.typed, self.error = saved, self.typed | typed, ""
+        # What was said of the form stays until it is looked at again: a sentence that goes while
+        # a finger is on a button would move the button away.
+        self.saved, self.typed = saved, self.typed | typed
 
     @handler(Permission.POLICY_EDIT)
     async def show_effect(self) -> None:

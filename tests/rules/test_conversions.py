@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 
 from rxapp.errors import Invalid
 from rxapp.rules.conversion_bodies import as_body, from_body
-from rxapp.rules.conversion_catalogue import SHIPPED
+from rxapp.rules.conversion_catalogue import FILED_ONLY, REFERENCE, SHIPPED
+from rxapp.rules.conversion_examples import compare
 from rxapp.rules.conversion_facts import fields_of, parse_facts
+from rxapp.rules.conversion_forms import SUBJECTS, parse, tidy, typed_of
+from rxapp.rules.conversion_words import explain
 from rxapp.rules.conversions import (
     Addition,
     Caps,
     ConversionRule,
+    EvidenceNeed,
     Facts,
     Level,
     Method,
     Unit,
     Used,
     convert,
+    missing_evidence,
 )
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.subjects import Subject
@@ -208,3 +213,264 @@ def test_a_spoilt_body_is_refused(spoilt: dict[str, object]) -> None:
     body = as_body(RULES["contest"]) | spoilt if spoilt else {}
     with pytest.raises(Invalid):
         from_body(body)
+
+
+REQUIRED = {
+    "contest": "证书", "degree": "成绩单", "conference": "会议通知 单位证明",
+    "project": "立项或结题文件", "paper": "期刊封面 目录 正文", "book": "封面和版权页 目录",
+    "patent": "证书", "award": "证书", "teaching": "授课通知或课表 单位证明",
+    "lecture": "讲座通知 单位证明", "public_training": "培训通知 结业证书或成绩单 单位证明",
+    "offline_training": "培训通知 结业证书或成绩单 单位证明", "qualification": "证书",
+    "overseas": "批准文件 单位证明", "report": "报告和采用证明", "aid": "派出文件 单位证明",
+    "study_points": "积分截图", "other_training": "培训通知 结业证书或成绩单 单位证明",
+}  # fmt: skip
+
+
+def test_each_category_asks_for_its_proofs() -> None:
+    asked = {r.key: " ".join(n.label for n in r.evidence if n.required) for r in SHIPPED}
+    assert asked == REQUIRED
+
+
+def test_the_pages_of_the_old_certificate_stand_for_all_others() -> None:
+    rule = RULES["offline_training"]
+    assert [need.key for need in missing_evidence(rule, ())] == [
+        "notice", "completion", "employer_proof",
+    ]  # fmt: skip
+    assert [need.key for need in missing_evidence(rule, ("notice", "other"))] == [
+        "completion", "employer_proof",
+    ]  # fmt: skip
+    assert missing_evidence(rule, ("old_pages",)) == ()
+    # From 2020 on the old certificate is not used any more.
+    assert len(missing_evidence(RULES["other_training"], ("old_pages",))) == 3
+
+
+def test_all_but_the_contests_are_marked_as_reference() -> None:
+    assert [rule.key for rule in SHIPPED if not rule.reference] == ["contest"]
+    assert {rule.basis for rule in SHIPPED if "《通知》" not in rule.basis} == {REFERENCE}
+    years = {rule.key: (rule.earned_from, rule.earned_until) for rule in SHIPPED}
+    assert years["public_training"] == years["offline_training"] == (2016, 2019)
+    assert years["other_training"] == (2020, None)
+    assert RULES["other_training"].advice == FILED_ONLY
+
+
+@pytest.mark.parametrize(
+    ("level", "ranks"),
+    [("national", "64 56 48 40 32"), ("provincial", "56 48 40")],
+)
+def test_projects_count_by_level_and_rank(level: str, ranks: str) -> None:
+    for place, earned in enumerate(ranks.split(), 1):
+        assert hours("project", level=level, rank=f"{place}") == earned
+
+
+@pytest.mark.parametrize("typed", ["１２３４５", " 12345 "])
+def test_full_width_digits_are_digits(typed: str) -> None:
+    assert hours("book", units=typed) == "6.1"
+
+
+@pytest.mark.parametrize("typed", ["0000000000012345", "1" * 13, "1.23", "1.", ".5", "1,000"])
+def test_no_number_is_cut_short_or_guessed(typed: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        hours("book", units=typed)
+    assert list(caught.value.fields) == ["units"]
+
+
+labels = st.text("甲乙丙丁戊己庚辛壬癸子丑寅卯", min_size=2, max_size=8)
+more_than_nothing = st.integers(1, 5000).map(Hours)
+perhaps_hours = st.none() | more_than_nothing
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> ConversionRule:
+    """Any rule a bureau could publish."""
+    method = draw(st.sampled_from(Method))
+    names = draw(st.lists(labels, min_size=1, max_size=5, unique=True))
+    levels: tuple[Level, ...] = ()
+    if method is Method.BY_LEVEL:
+        levels = tuple(Level(f"k{n}", x, draw(more_than_nothing)) for n, x in enumerate(names))
+    if method is Method.BY_RANK:
+        ranks = st.lists(more_than_nothing, min_size=1, max_size=6)
+        levels = tuple(
+            Level(f"k{n}", x, by_rank=tuple(sorted(draw(ranks), reverse=True)))
+            for n, x in enumerate(names)
+        )
+    unit = Unit(draw(labels), draw(st.integers(1, 10**5)), draw(more_than_nothing),
+                draw(st.booleans()))  # fmt: skip
+    ends = sorted(draw(st.lists(more_than_nothing, min_size=3, max_size=3)))
+    first, last = sorted(draw(st.tuples(st.integers(2016, 2100), st.integers(2016, 2100))))
+    chosen = draw(st.sets(st.sampled_from(Subject), min_size=1))
+    return ConversionRule(
+        "x", draw(labels), draw(labels), tuple(s for s in Subject if s in chosen), method,
+        evidence=(
+            EvidenceNeed("a", "必传材料"),
+            EvidenceNeed("b", "可传材料", draw(st.booleans())),
+            EvidenceNeed("c", "旧证", required=False, alone=draw(st.booleans())),
+        ),
+        hours=draw(more_than_nothing) if method is Method.FIXED else ZERO, levels=levels,
+        unit=unit if method is Method.PER_UNIT else None,
+        addition=draw(st.none() | st.just(Addition("另交论文", Hours.of(4), Hours.of(8)))),
+        first_persons=draw(st.none() | st.integers(1, 99)),
+        caps=Caps(
+            draw(st.none() | st.just(ends[0])), draw(st.none() | st.just(ends[1])),
+            draw(st.none() | st.just(ends[2])), draw(perhaps_hours),
+        ),
+        highest_only=draw(st.booleans()), spread_years=draw(st.integers(1, 5)),
+        earned_from=draw(st.none() | st.just(first)), earned_until=draw(st.none() | st.just(last)),
+        basis="样例文件", reference=draw(st.booleans()), advice=draw(st.just("") | labels),
+    )  # fmt: skip
+
+
+@st.composite
+def achievements(draw: st.DrawFn) -> tuple[ConversionRule, Facts]:
+    """Any rule with something that counts under it."""
+    rule = draw(rules())
+    level = draw(st.sampled_from(rule.levels)) if rule.levels else None
+    most = min(rule.first_persons or 99, len(level.by_rank) if level and level.by_rank else 99)
+    return rule, Facts(
+        draw(st.sampled_from(rule.subjects)), level.key if level else "",
+        draw(st.integers(1, most)), draw(st.integers(1, 10**7)), draw(more_than_nothing),
+        draw(st.integers(1, 366)), Hours.of(5) if rule.addition and draw(st.booleans()) else ZERO,
+    )  # fmt: skip
+
+
+@given(achievements(), some_hours, some_hours, some_hours)
+def test_no_published_rule_passes_any_of_its_ends(
+    case: tuple[ConversionRule, Facts], year: Hours, category: Hours, achievement: Hours
+) -> None:
+    rule, facts = case
+    found = convert(rule, facts, Used(year, category, achievement))
+    caps = rule.caps
+    assert ZERO <= found.hours <= found.computed
+    assert (found.hours < found.computed) == bool(found.limits)
+    for most, already in (
+        (caps.year, year), (caps.category, category), (caps.achievement, achievement),
+        (Hours(caps.day.tenths * facts.days) if caps.day else None, ZERO),
+        (max(found.computed, year) if rule.highest_only else None, year),
+    ):  # fmt: skip
+        assert most is None or found.hours == ZERO or found.hours + already <= most
+
+
+@given(achievements(), some_hours, st.integers(1, 10**6))
+def test_more_is_never_less(case: tuple[ConversionRule, Facts], used: Hours, more: int) -> None:
+    rule, facts = case
+    found = convert(rule, facts, Used(year=used)).hours
+    larger = replace(
+        facts, unit_tenths=facts.unit_tenths + more, filed=facts.filed + Hours(more),
+        days=min(366, facts.days + more), rank=max(1, facts.rank - more),
+    )  # fmt: skip
+    assert convert(rule, larger, Used(year=used)).hours >= found
+    # With more beside it, or a lower end, it is never more.
+    assert convert(rule, facts, Used(year=used + Hours(more), category=used)).hours <= found
+    tighter = replace(rule, caps=replace(rule.caps, achievement=Hours(more)))
+    if rule.caps.achievement is None:
+        assert convert(tighter, facts, Used(year=used)).hours <= found
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=6))
+def test_of_a_year_only_the_highest_counts_in_whatever_order(tenths: list[int]) -> None:
+    rule = ConversionRule("x", "样例", "样例", (P,), Method.AS_FILED, highest_only=True)
+    counted = ZERO
+    for each in tenths:
+        counted += convert(rule, Facts(P, filed=Hours(each)), Used(year=counted)).hours
+    assert counted == Hours(max(tenths))
+
+
+@given(rules())
+def test_a_rule_survives_its_body_and_its_form(rule: ConversionRule) -> None:
+    assert from_body(json.loads(json.dumps(as_body(rule)))) == rule
+    typed = typed_of(rule)
+    assert tidy(typed) == typed
+    assert parse(typed, rule) == rule
+
+
+@given(rules())
+def test_every_rule_is_said_in_sentences_and_by_examples(rule: ConversionRule) -> None:
+    said = explain(rule)
+    assert all(each.endswith("。") and "None" not in each for each in said)
+    made = compare(rule, rule)
+    assert not any(each.changed for each in made)
+    assert [each.after for each in compare(None, rule)] == [each.after for each in made]
+
+
+def test_the_years_to_choose_from_are_said_precisely() -> None:
+    for key, years in (("project", "一年"), ("degree", "3年中的一年")):
+        said = f"计入取得的当年，或由本人选择计入其后{years}；一项成果只计一次。"
+        assert said in explain(RULES[key])
+    assert not any("其后" in said for said in explain(RULES["paper"]))
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "said"),
+    [
+        ("paper", {"name": "论"}, {"name": "2至30"}),
+        ("paper", {"name": "论\u202e文"}, {"name": "特殊符号"}),
+        ("paper", {"method": "magic"}, {"method": "请选择"}),
+        ("paper", {"levels": ""}, {"levels": "一行一个"}),
+        ("paper", {"levels": "国家级"}, {"levels": "第1行“国家级”没有写学时"}),
+        ("paper", {"levels": "国家级 30\n省级 1e22"}, {"levels": "第2行“省级”：学时请填写数字"}),
+        ("paper", {"levels": "国家级 NaN"}, {"levels": "请填写数字"}),
+        ("paper", {"levels": "国家级 -3"}, {"levels": "大于零"}),
+        ("paper", {"levels": "国家级 0"}, {"levels": "大于零"}),
+        ("paper", {"levels": "国家级 30\n国家级 20"}, {"levels": "第2行“国家级”重复"}),
+        ("paper", {"levels": "国家级 30 20"}, {"levels": "太多"}),
+        ("paper", {"levels": "\n".join(f"第{n}级 1" for n in range(13))}, {"levels": "1至12个"}),
+        ("paper", {"levels": "长" * 1001}, {"levels": "最多1000个字"}),
+        ("project", {"levels": "国家级 64 560"}, {"levels": "位次靠后"}),
+        ("paper", {"evidence": "封面（选填）"}, {"evidence": "至少要有一种"}),
+        ("paper", {"evidence": "封面\n封面（选填）"}, {"evidence": "重复"}),
+        ("paper", {"evidence": "\n".join("一二三四五六七八九")}, {"evidence": "1至8种"}),
+        ("paper", {"first_persons": "0"}, {"first_persons": "1至99"}),
+        ("paper", {"spread_years": "1e22"}, {"spread_years": "1至5"}),
+        ("paper", {"cap_year": "-1"}, {"cap_year": "大于零"}),
+        ("paper", {"cap_year": "60", "cap_category": "40"}, {"cap_year": "不能高于类别上限"}),
+        ("paper", {"cap_day": "60", "cap_year": "40"}, {"cap_day": "不能高于每年上限"}),
+        ("paper", {"earned_from": "2021", "earned_until": "2020"}, {"earned_until": "不能早于"}),
+        ("paper", {"earned_from": "1999"}, {"earned_from": "2016至2100"}),
+        ("qualification", {"hours": ""}, {"hours": "请填写数字"}),
+        ("book", {"unit_size": "0"}, {"unit_size": "1至"}),
+        ("book", {"unit_size": ""}, {"unit_size": "每多少计一次"}),
+        (
+            "book",
+            {"unit_hours": "x", "unit_label": ""},
+            {"unit_hours": "数字", "unit_label": "2至"},
+        ),
+        ("conference", {"addition_most": "3"}, {"addition_most": "不能少于"}),
+        ("conference", {"addition_label": ""}, {"addition_label": "2至20"}),
+        ("conference", {"addition_least": "NaN"}, {"addition_least": "数字"}),
+        ("paper", {"basis": ""}, {"basis": "2至100"}),
+        ("paper", {"advice": "长" * 301}, {"advice": "不超过300"}),
+        ("paper", dict.fromkeys(SUBJECTS, ""), {"subjects": "至少勾选一个"}),
+        ("contest", {"levels": "世界级 50"}, {"levels": "只分国家级"}),
+        ("contest", {"method": "fixed", "hours": "5"}, {"method": "按级别"}),
+    ],
+)
+def test_a_form_that_is_wrong_says_where(
+    key: str, typed: dict[str, str], said: dict[str, str]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse(typed_of(RULES[key]) | typed, RULES[key])
+    assert set(caught.value.fields) == set(said)
+    for field, words in said.items():
+        assert words in caught.value.fields[field]
+
+
+@given(st.dictionaries(st.sampled_from([*typed_of(SHIPPED[0])]), st.text(max_size=80)))
+def test_rubbish_in_a_form_is_refused_or_is_a_rule(typed: dict[str, str]) -> None:
+    try:
+        rule = parse(tidy(typed_of(RULES["paper"]) | typed), RULES["paper"])
+    except Invalid:
+        return
+    assert from_body(json.loads(json.dumps(as_body(rule)))) == rule
+
+
+def test_lines_as_a_notice_has_them_are_read() -> None:
+    typed = typed_of(RULES["paper"]) | {
+        "levels": "　国家级　３０学时\r\n\r\n省级  20.5 \n",
+        "evidence": "封面\n检索报告(选填)\n旧证（单独即可）",
+    }
+    rule = parse(tidy(typed), RULES["paper"])
+    assert [(x.key, x.label, str(x.hours)) for x in rule.levels] == [
+        ("national", "国家级", "30"), ("provincial", "省级", "20.5"),
+    ]  # fmt: skip
+    assert [(x.label, x.required, x.alone) for x in rule.evidence] == [
+        ("封面", True, False), ("检索报告", False, False), ("旧证", False, True),
+    ]  # fmt: skip

@@ -179,8 +179,11 @@ def test_of_two_who_decide_one_wins_and_a_second_press_is_the_first(case: Claims
         decide(case, id, "refuse", "晚了一步", version=1)
     with pytest.raises(NotFound):
         decide(case, id, "magic")
-    with pytest.raises(NotFound):
-        decide(case, 999, version=1)
+    for unknown in (999, 0, -1, 2**53):
+        with pytest.raises(NotFound):
+            decide(case, unknown, version=1)
+        with Session(case.engine) as session:
+            assert contests.get_choice(session, unknown).id == 0
     assert get(case, id).status == "recognised"
     with Session(case.engine) as session:
         assert len(session.exec(select(Message).where(Message.person_id == case.who)).all()) == 1
@@ -266,6 +269,14 @@ def test_a_contest_gives_its_name_and_level_and_counts_once(case: Claims) -> Non
     # A colleague who took part as well counts for himself.
     other = case.draft("contest", case.town.department, title="", contest=f"{contest}")
     case.send(other, case.town.department)
+
+
+@pytest.mark.parametrize("word", ["", "x", "-1", "0", "١", "1e3", "9" * 12, "999"])
+def test_a_contest_that_is_none_is_told_at_its_field(case: Claims, word: str) -> None:
+    id = case.draft("contest", title="", contest=word)
+    with pytest.raises(Invalid) as caught:
+        case.send(id)
+    assert set(caught.value.fields) == {"contest"}
 
 
 def test_once_holds_when_a_rejected_one_comes_back_by_appeal(case: Claims) -> None:
