@@ -61,6 +61,12 @@ class Claim(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # What was granted at an organisation in a period: samples are drawn from it.
+        Index(
+            "ix_claim_granted", "organisation_id", "ended_at",
+            sqlite_where=text("status = 'granted'"),
+            postgresql_where=text("status = 'granted'"),
+        ),
         Index("ix_claim_person", "person_id", "id"),
         Index("ix_claim_used", "person_id", "year", "status"),
         Index("ix_claim_proof", "proof_hash"),

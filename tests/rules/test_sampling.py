@@ -1,4 +1,4 @@
-"""A sample is the same for everybody who draws it from the printed seed, and fair to every stratum."""
+"""A sample is the same for everybody who draws it from its seed, and fair to every stratum."""
 
 from collections import Counter
 from hashlib import sha256
