@@ -15,11 +15,13 @@ from rxapp.pages import (
     desk_audit,
     desk_collect,
     desk_collection,
+    desk_inspection,
     desk_organisation,
     desk_organisations,
     desk_people,
     desk_person,
     desk_staff,
+    desk_supervision,
     desk_values,
     help,
     home,
@@ -50,12 +52,14 @@ from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
+from rxapp.state.inspecting import InspectingState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
+from rxapp.state.supervising import SupervisionState
 from rxapp.state.transfers import TransferState
 from rxapp.state.verify import VerifyState
 
@@ -82,6 +86,8 @@ SITE = (
     (desk_collection.page, routes.DESK_COLLECTION, "导入文件", CollectionState.load),
     (desk_people.page, routes.DESK_PEOPLE, "人员", PeopleState.load),
     (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
+    (desk_supervision.page, routes.DESK_SUPERVISION, "监督检查", SupervisionState.load),
+    (desk_inspection.page, routes.DESK_INSPECTION, "监督检查", InspectingState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),

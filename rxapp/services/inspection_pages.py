@@ -40,7 +40,8 @@ class InspectionView:
     status: str
     facts: list[Pair]
     method: str
-    counts: list[Pair]
+    # A finding, how many, and what is counted.
+    counts: list[tuple[str, str, str]]
     drawn: int
     found: int
     percent: int
@@ -113,9 +114,9 @@ def get_inspection(session: Session, actor: Actor, inspection_id: int) -> Inspec
     row = inspections.find(session, actor, inspection_id)
     tally = inspections.count_findings(session, [inspection_id])[inspection_id]
     found = sum(tally.values())
-    counts = [Pair(finding.label, f"{count}项") for finding, count in tally.items()]
+    counts = [(finding.label, f"{count}", "项") for finding, count in tally.items()]
     if found < row.drawn:
-        counts.append(Pair("尚未检查", f"{row.drawn - found}项"))
+        counts.append(("尚未检查", f"{row.drawn - found}", "项"))
     return InspectionView(
         id=inspection_id, version=row.version, is_open=row.status is InspectionStatus.OPEN,
         status=row.status.label, facts=_facts(session, row), method=METHOD, counts=counts,

@@ -22,7 +22,19 @@ Visit = Callable[..., Page]
 NARROWEST = (320, 640)
 FIRST_LOAD_BYTES = 190_000
 # What is called so by everybody, and the shape of a certificate's number in a hint.
-LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "Excel", "CSV", "XXXX", "X"}
+LATIN_NAMES = {
+    "Windows",
+    "Linux",
+    "Chrome",
+    "Edge",
+    "Safari",
+    "PDF",
+    "Excel",
+    "CSV",
+    "SHA",
+    "XXXX",
+    "X",
+}
 CREDIT_CODE = re.compile(r"\b[0-9A-Z]{18}\b")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")

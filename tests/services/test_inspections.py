@@ -473,8 +473,9 @@ def test_the_result_is_what_was_found_and_by_whom(case: Supervised) -> None:
     facts = {fact.label: fact.text for fact in view.facts}
     assert facts["总体"] == "2项"
     assert facts["说明"] == "年度抽查"
-    assert [(count.label, count.text) for count in view.counts] == [
-        ("符合规定", "1项"), ("学时有误", "1项"), ("证明不足", "0项"), ("虚假申报", "0项"),
+    assert view.counts == [
+        ("符合规定", "1", "项"), ("学时有误", "1", "项"), ("证明不足", "0", "项"),
+        ("虚假申报", "0", "项"),
     ]  # fmt: skip
     page = case.act(case.town.city, inspections.list_inspections)
     assert [(row.found, row.faults, row.drawn) for row in page.rows] == [(2, 1, 2)]
