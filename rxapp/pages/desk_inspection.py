@@ -20,7 +20,7 @@ NARROWED = [
 
 
 def page() -> rx.Component:
-    """List and claim side by side on a desktop, one below the other on a phone."""
+    """The claim, and beside it (on a phone below) what is said of it and the list it is from."""
     state: Any = InspectingState
     view: Any = state.view
     return staffed(
@@ -38,8 +38,12 @@ def page() -> rx.Component:
             ),
             rx.el.div(done_box(message=state.done), class_name="no-print"),
             rx.el.div(
-                rx.cond(state.item, _item(state, state.item), _nothing_open()),
-                _list(state),
+                rx.cond(state.item, _item(state.item), _nothing_open()),
+                rx.el.div(
+                    rx.cond(state.item, _conclusion(state, state.item)),
+                    _list(state),
+                    class_name="stack-wide",
+                ),
                 class_name="inspect no-print",
             ),
             _end(state, view),
@@ -101,7 +105,7 @@ def _row(state: Any, row: Any) -> rx.Component:
     )
 
 
-def _item(state: Any, item: Any) -> rx.Component:
+def _item(item: Any) -> rx.Component:
     return rx.el.section(
         rx.el.h2(
             f"第{item.place}项",
@@ -113,11 +117,18 @@ def _item(state: Any, item: Any) -> rx.Component:
             rx.fragment(_claim(item.claim), _proofs(item.claim), _steps(item.claim)),
             notice("这项申报已转到其他单位管理，看不到详细内容。", tone="warn", testid="elsewhere"),
         ),
-        rx.cond(item.may_find, _finding(state, item), _found(item)),
         class_name="card",
         aria_label="正在检查的申报",
         data_testid="item",
     )  # fmt: skip
+
+
+def _conclusion(state: Any, item: Any) -> rx.Component:
+    return card(
+        rx.cond(item.may_find, _finding(state, item), _found(item)),
+        title=f"第{item.place}项的检查结论",
+        testid="conclusion",
+    )
 
 
 def _claim(claim: Any) -> rx.Component:
@@ -183,7 +194,6 @@ def _steps(claim: Any) -> rx.Component:
 
 def _finding(state: Any, item: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.h3("检查结论"),
         rx.cond(
             item.said != "",
             rx.el.p(f"已记录：{item.finding}（{item.said}），可以更改。", data_testid="said"),
@@ -235,7 +245,6 @@ def _press(state: Any, item: Any, finding: Finding) -> rx.Component:
 
 def _found(item: Any) -> rx.Component:
     return rx.el.div(
-        rx.el.h3("检查结论"),
         rx.el.p(
             rx.el.b(item.finding),
             rx.cond(item.right_hours != "", f"，应为{item.right_hours}学时", ""),
