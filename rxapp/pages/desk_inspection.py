@@ -287,15 +287,13 @@ def _result(view: Any, result: Any) -> rx.Component:
             table(
                 caption="发现的问题",
                 columns=[
-                    Column("序号", short=True), Column("受理编号", short=True),
-                    Column("姓名", short=True), Column("单位"), Column("名称"),
-                    Column("结论", short=True), Column("学时"), Column("理由"),
-                    Column("检查人", short=True),
+                    Column("受理编号"), Column("姓名和单位"), Column("名称"), Column("结论"),
+                    Column("理由"), Column("检查人", short=True),
                 ],
                 rows=result.lines,
                 cells=lambda line: (
-                    f"{line.place}", line.number, line.name, line.unit, line.title, line.finding,
-                    line.hours, line.note, line.who,
+                    f"{line.place}. {line.number}", f"{line.name}，{line.unit}", line.title,
+                    f"{line.finding}（{line.hours}）", line.note, line.who,
                 ),
                 testid="faults",
             ),
@@ -314,4 +312,5 @@ def _result(view: Any, result: Any) -> rx.Component:
         ),
         title="监督检查结果",
         testid="result",
+        class_name="result",
     )  # fmt: skip

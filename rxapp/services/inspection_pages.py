@@ -282,10 +282,10 @@ def _claim(session: Session, actor: Actor, claim_id: int) -> ClaimDetail | None:
 def _line(
     item: InspectionItem, claim: Claim, name: str, unit: str, inspectors: dict[int, str]
 ) -> ResultLine:
-    right = f"，应为{item.right_hours}" if item.right_hours is not None else ""
+    right = f"，应为{item.right_hours}学时" if item.right_hours is not None else ""
     return ResultLine(
         place=item.place, number=claim.number or "", name=name, unit=unit, title=claim.title,
-        finding=item.finding.label if item.finding else "", hours=f"{claim.hours}{right}",
+        finding=item.finding.label if item.finding else "", hours=f"{claim.hours}学时{right}",
         note=item.note, who=inspectors.get(item.by_id or 0, ""),
     )  # fmt: skip
 

@@ -468,7 +468,7 @@ def test_the_result_is_what_was_found_and_by_whom(case: Supervised) -> None:
     assert len(result.numbers) == 2
     assert [
         (line.place, line.finding, line.hours, line.note, line.who) for line in result.lines
-    ] == [(2, "学时有误", "40，应为15", "应按中级", "司马商陆")]
+    ] == [(2, "学时有误", "40学时，应为15学时", "应按中级", "司马商陆")]
     view = case.act(case.town.city, inspection_pages.get_inspection, id)
     facts = {fact.label: fact.text for fact in view.facts}
     assert facts["总体"] == "2项"
