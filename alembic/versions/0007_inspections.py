@@ -21,7 +21,7 @@ def upgrade() -> None:
     _create_signals()
     granted = sa.text("status = 'granted'")
     op.create_index(
-        "ix_claim_granted", "claim", ["organisation_id", "ended_at"],
+        "ix_claim_granted", "claim", ["organisation_id", "ended_at", "rule_id", "number", "id"],
         sqlite_where=granted, postgresql_where=granted,
     )  # fmt: skip
 

@@ -15,9 +15,9 @@ The way it is drawn, to be done by hand or by any other program:
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 SEED_BELOW = 10**20
 # What is read to whoever checks the sample; the docstring above says the same at length.
@@ -50,8 +50,7 @@ _LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One claim that can be drawn."""
 
     id: int
@@ -67,7 +66,7 @@ def make_seed(drawn: int) -> str:
 
 def key_of(seed: str, number: str) -> int:
     """The place of a claim in the order of one seed."""
-    return int.from_bytes(sha256(f"{seed}:{number}".encode()).digest())
+    return int.from_bytes(sha256(f"{seed}:{number}".encode()).digest(), "big")
 
 
 def percent_of(population: int, percent: int) -> int:
@@ -99,22 +98,30 @@ def allocate(counts: Mapping[str, int], size: int, *, seed: str) -> dict[str, in
 
 
 def draw(
-    candidates: Iterable[Candidate], counts: Mapping[str, int], size: int, *, seed: str
+    candidates: Iterable[tuple[int, str, str]], counts: Mapping[str, int], size: int, *, seed: str
 ) -> list[Candidate]:
     """The sample, in the order of the work list.
 
-    `counts` says how many candidates each stratum has. The candidates may come as a stream and in
-    any order: no more than the sample itself is ever held.
+    `counts` says how many candidates each stratum has. The candidates (id, number, stratum) may
+    come as a stream of millions and in any order: no more than the sample itself is ever held.
     """
     stratified = can_stratify(counts, size)
     places = allocate(counts, size, seed=seed) if stratified else {"": size}
-    drawn: dict[str, _Smallest] = {stratum: _Smallest(most) for stratum, most in places.items()}
-    for each in candidates:
-        smallest = drawn.get(each.stratum if stratified else "")
-        if smallest is not None:
-            smallest.offer(key_of(seed, each.number), each)
-    found = [pair for smallest in drawn.values() for pair in smallest.kept()]
-    return [each for _, each in sorted(found, key=lambda pair: pair[0])]
+    drawn = {stratum: _Smallest(most) for stratum, most in places.items() if most > 0}
+    whole = drawn.get("")
+    begin = sha256(f"{seed}:".encode()).copy
+    for id, number, stratum in candidates:
+        smallest = drawn.get(stratum) if stratified else whole
+        if smallest is None:
+            continue
+        digest = begin()
+        digest.update(number.encode())
+        # Compared as bytes, which is the order of the whole numbers.
+        key = digest.digest()
+        if key < smallest.limit:
+            smallest.take(key, id, number, stratum)
+    found = [pair for smallest in drawn.values() for pair in smallest.kept.items()]
+    return [each for _, each in sorted(found)]
 
 
 class _Smallest:
@@ -122,19 +129,19 @@ class _Smallest:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        # The largest kept key is on top: keys are held negated.
-        self._heap: list[tuple[int, int, Candidate]] = []
-        self._keys: set[int] = set()
+        self.kept: dict[bytes, Candidate] = {}
+        # Negated, so that the largest kept key is on top.
+        self._heap: list[int] = []
+        # Only what is below it is worth offering.
+        self.limit = b"\xff" * 33
 
-    def offer(self, key: int, each: Candidate) -> None:
-        if self._most <= 0 or key in self._keys:
+    def take(self, key: bytes, id: int, number: str, stratum: str) -> None:
+        if key in self.kept:
             return
+        self.kept[key] = Candidate(id, number, stratum)
+        heapq.heappush(self._heap, -int.from_bytes(key, "big"))
+        if len(self._heap) > self._most:
+            largest = -heapq.heappop(self._heap)
+            del self.kept[largest.to_bytes(32, "big")]
         if len(self._heap) == self._most:
-            if key > -self._heap[0][0]:
-                return
-            self._keys.discard(-heapq.heappop(self._heap)[0])
-        self._keys.add(key)
-        heapq.heappush(self._heap, (-key, each.id, each))
-
-    def kept(self) -> list[tuple[int, Candidate]]:
-        return [(-key, each) for key, _, each in self._heap]
+            self.limit = (-self._heap[0]).to_bytes(32, "big")

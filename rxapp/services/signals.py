@@ -120,27 +120,21 @@ def list_reviewers(
     """Who decided in the period, how often, how many passed, and in how many seconds."""
     place, period = _read(session, actor, typed)
     decisions = func.sum(ReviewerDay.decisions)
-    statement = (
+    # Summed up first and named afterwards: names are looked up for one page alone.
+    sums = (
         sa.select(
-            col(ReviewerDay.person_id), col(ReviewerDay.office_id), col(Person.name),
-            col(Organisation.name).label("office"), decisions.label("decisions"),
+            col(ReviewerDay.person_id), col(ReviewerDay.office_id), decisions.label("decisions"),
             func.sum(ReviewerDay.passes).label("passes"),
             func.sum(ReviewerDay.timed).label("timed"),
             func.sum(ReviewerDay.seconds).label("seconds"),
         )
         .join(Organisation, col(Organisation.id) == ReviewerDay.office_id)
-        .join(Person, col(Person.id) == ReviewerDay.person_id)
         .where(place.within, _days(ReviewerDay.day, period))
-        .group_by(
-            col(ReviewerDay.person_id), col(ReviewerDay.office_id), col(Person.name),
-            col(Organisation.name),
-        )
+        .group_by(col(ReviewerDay.person_id), col(ReviewerDay.office_id))
         .order_by(decisions.desc(), col(ReviewerDay.person_id), col(ReviewerDay.office_id))
         .limit(PAGE + 1)
     )  # fmt: skip
-    if after:
-        statement = statement.having(_fewer(decisions, after))
-    found = session.execute(statement).all()
+    found = session.execute(_named(sums.having(_fewer(decisions, after)) if after else sums)).all()
     rows = [_reviewer(session, each, period) for each in found[:PAGE]]
     last = found[PAGE - 1] if len(found) > PAGE else None
     return ReviewerPage(rows, f"{last.decisions}|{last.person_id}|{last.office_id}" if last else "")
@@ -166,6 +160,16 @@ def _read(session: Session, actor: Actor, typed: Mapping[str, str]) -> tuple[Pla
     if not first and not last:
         return place, supervision_scopes.usual_period()
     return place, supervision_scopes.parse_period(first, last, longest=LONGEST_DAYS)
+
+
+def _named(sums: sa.Select) -> sa.Select:
+    page = sums.subquery()
+    return (
+        sa.select(page, col(Person.name), col(Organisation.name).label("office"))
+        .join(Person, col(Person.id) == page.c.person_id)
+        .join(Organisation, col(Organisation.id) == page.c.office_id)
+        .order_by(page.c.decisions.desc(), page.c.person_id, page.c.office_id)
+    )
 
 
 def _days(column: date, period: Period):  # type: ignore[no-untyped-def]

@@ -67,7 +67,7 @@ class Supervised(Claims):
         sample = self.act(bureau, inspection_draws.prepare, typed=self.typed(**given))
         return self.act(bureau, inspection_draws.keep, sample=sample, request_key=key)
 
-    def preview(self, who: int = 0, **given: str) -> inspection_draws.Preview:
+    def preview(self, who: int = 0, /, **given: str) -> inspection_draws.Preview:
         bureau = who or self.town.city
         return self.act(bureau, inspection_draws.preview, typed=self.typed(**given))
 
@@ -299,6 +299,21 @@ def test_rubbish_is_no_place_and_no_reviewer(case: Supervised, word: str) -> Non
     for key in ("organisation", "reviewer"):
         with pytest.raises(NotFound):
             case.preview(**{key: word})
+
+
+def test_what_is_too_much_is_said_before_and_refused(
+    case: Supervised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.many(3)
+    monkeypatch.setattr(inspection_draws, "MOST_DRAWN", 2)
+    assert "最多2项" in case.preview(by="percent", amount="100").sentence
+    with pytest.raises(Invalid, match="降低比例"):
+        case.draw(by="percent", amount="100")
+    monkeypatch.setattr(inspection_draws, "MOST_CANDIDATES", 2)
+    assert "缩小范围" in case.preview(amount="1").sentence
+    with pytest.raises(Invalid, match="缩小范围"):
+        case.draw(amount="1")
+    assert case.act(case.town.city, inspections.list_inspections).rows == []
 
 
 def test_two_presses_draw_once(case: Supervised) -> None:
