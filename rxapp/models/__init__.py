@@ -15,5 +15,6 @@ from rxapp.models import (  # noqa: F401
     messages,
     organisations,
     people,
+    supervision,
     years,
 )

@@ -77,6 +77,12 @@ class Claim(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # What was granted at an organisation in a period: samples are drawn from it alone.
+        Index(
+            "ix_claim_granted", "organisation_id", "ended_at", "rule_id", "number", "id",
+            sqlite_where=text("status = 'granted'"),
+            postgresql_where=text("status = 'granted'"),
+        ),
         Index("ix_claim_person", "person_id", "id"),
         Index("ix_claim_used", "person_id", "year", "status"),
         Index("ix_claim_proof", "proof_hash"),

@@ -22,6 +22,7 @@ from rxapp.pages import (
     desk_collect,
     desk_collection,
     desk_contests,
+    desk_inspection,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -29,6 +30,7 @@ from rxapp.pages import (
     desk_rule,
     desk_rules,
     desk_staff,
+    desk_supervision,
     desk_values,
     help,
     home,
@@ -63,6 +65,7 @@ from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
+from rxapp.state.inspecting import InspectingState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
@@ -71,6 +74,7 @@ from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
+from rxapp.state.supervising import SupervisionState
 from rxapp.state.transfers import TransferState
 from rxapp.state.verify import VerifyState
 
@@ -103,6 +107,8 @@ SITE = (
     (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
     (desk_behind.page, routes.DESK_BEHIND, "年度未完成", BehindState.load),
     (desk_backlog.page, routes.DESK_BACKLOG, "审核进度", BacklogState.load),
+    (desk_supervision.page, routes.DESK_SUPERVISION, "监督检查", SupervisionState.load),
+    (desk_inspection.page, routes.DESK_INSPECTION, "监督检查", InspectingState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),

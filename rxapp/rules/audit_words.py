@@ -26,6 +26,8 @@ LABELS = {
     "rule:published": "发布折算规则", "rule:switched": "启用或停用折算规则",
     "contest:proposed": "申请竞赛登记", "contest:added": "登记竞赛",
     "contest:corrected": "更正竞赛登记", "contest:decided": "认可竞赛",
+    "inspection:drawn": "抽取检查样本", "inspection:found": "记录检查结论",
+    "inspection:closed": "办结监督检查",
     "evidence:added": "上传证明材料", "evidence:shown": "查看证明材料",
     "import:checked": "核对导入文件", "import:started": "开始导入",
     "import:ended": "导入结束", "list:exported": "导出名单",
@@ -40,7 +42,7 @@ LABELS = {
 KINDS = {
     "person": "人员", "organisation": "单位", "application": "申请", "evidence": "证明材料",
     "claim": "学时申报", "sign_in": "登录", "course": "课程", "lesson": "课时", "credit": "学时",
-    "certificate": "学时证明",
+    "certificate": "学时证明", "inspection": "监督检查",
     "conversion_rule": "折算规则", "contest": "竞赛",
     "year": "年度", "collection": "导入文件",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.claims import BY_THE_PERSON, REVIEWS, TRANSITIONS, Act, Status, Step
 from rxapp.rules.hours import ZERO, Hours
-from rxapp.services import audit, queues
+from rxapp.services import audit, queues, signal_marks
 from rxapp.services.actors import Actor
 from rxapp.services.claim_routing import Turn
 
@@ -98,14 +98,14 @@ def _count(session: Session, office_id: int, step: Step, by: int) -> None:
 
 
 def _note(session: Session, actor: Actor, row: Claim, act: Act, word: Word) -> None:
-    session.add(
-        ClaimDecision(
-            claim_id=row.id or 0, status=row.status, step=row.step, act=act, note=word.note,
-            points=list(word.points), remarks=word.remarks, hours=word.hours,
-            seconds=word.seconds, office_id=_answering(actor, row, act), by_id=actor.person_id,
-            at=clock.now(),
-        )
+    made = ClaimDecision(
+        claim_id=row.id or 0, status=row.status, step=row.step, act=act, note=word.note,
+        points=list(word.points), remarks=word.remarks, hours=word.hours,
+        seconds=word.seconds, office_id=_answering(actor, row, act), by_id=actor.person_id,
+        at=clock.now(),
     )  # fmt: skip
+    session.add(made)
+    signal_marks.note_act(session, made)
     audit.record(
         session, actor, audit.Action.CLAIM_MOVED, kind="claim", id=row.id, act=act.value,
         step=row.step.value, tenths=word.hours.tenths,

@@ -20,7 +20,7 @@ from rxapp.rules.playback import Beat, Limits, Tick, Verdict
 from rxapp.rules.quizzes import wait_after
 from rxapp.rules.windows import learning_window, require_lesson_may_continue
 from rxapp.rules.years import YearPolicy
-from rxapp.services import audit, credits, policies, showings, sittings
+from rxapp.services import audit, credits, policies, showings, signal_marks, sittings
 from rxapp.services.actors import Actor
 from rxapp.services.showings import QuizView, Review
 from rxapp.services.sign_ins import token_hash
@@ -237,6 +237,7 @@ def answer(
     if outcome.first:
         after = _completed(_moved_on(session, held, outcome.right, now), now)
         sittings.save(session, held, after, at=now)
+        signal_marks.note_answer(session, showing, at=now)
         audit.record(
             session, actor, audit.Action.QUIZ_ANSWERED, kind="showing", id=showing,
             lesson=held.lesson_id, right=outcome.right,

@@ -51,7 +51,8 @@ BY_ADDRESS = {
 PUBLIC_OBJECTS = {
     "ApplyingState.choose", "DecidingState.choose", "OrganisationState.choose",
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
-    "StaffState.choose_taker",
+    "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
+    "InspectingState.record", "InspectingState.close",
 }  # fmt: skip
 
 

@@ -22,7 +22,19 @@ Visit = Callable[..., Page]
 NARROWEST = (320, 640)
 FIRST_LOAD_BYTES = 190_000
 # What is called so by everybody, and the shape of a certificate's number in a hint.
-LATIN_NAMES = {"Windows", "Linux", "Chrome", "Edge", "Safari", "PDF", "Excel", "CSV", "XXXX", "X"}
+LATIN_NAMES = {
+    "Windows",
+    "Linux",
+    "Chrome",
+    "Edge",
+    "Safari",
+    "PDF",
+    "Excel",
+    "CSV",
+    "XXXX",
+    "X",
+    "SHA",
+}
 # What is printed on the keys of a keyboard.
 LATIN_NAMES |= {"Ctrl", *"JKPTRZON"}
 CREDIT_CODE = re.compile(r"\b[0-9A-Z]{18}\b")
