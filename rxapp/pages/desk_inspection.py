@@ -5,8 +5,9 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import anchor, button, filter_group, link_button, more_button
+from rxapp.components.actions import button, filter_group, link_button, more_button
 from rxapp.components.cards import badge, card, definition_list, progress, stats
+from rxapp.components.evidence_view import evidence_view
 from rxapp.components.messages import done_box, notice
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
@@ -155,24 +156,8 @@ def _claim(claim: Any) -> rx.Component:
 
 
 def _proofs(claim: Any) -> rx.Component:
-    """The proofs as small pictures that lead to the whole file."""
-    return rx.el.div(
-        rx.el.h3("证明材料"),
-        rx.el.ul(
-            rx.foreach(
-                claim.files,
-                lambda file: rx.el.li(
-                    anchor(
-                        rx.el.img(src=file.preview, alt=file.label, class_name="evidence"),
-                        href=file.file, target="_blank", testid="proof",
-                    ),
-                    rx.el.p(f"{file.label}（共{file.pages}页，点击查看全部）", class_name="small"),
-                ),
-            ),
-            class_name="proofs",
-        ),
-        class_name="stack",
-    )  # fmt: skip
+    # The viewer's script listens wherever claims are looked at.
+    return rx.el.div(evidence_view(claim), data_rx="review")
 
 
 def _steps(claim: Any) -> rx.Component:

@@ -124,8 +124,8 @@ def narrow_to_the_hospital(page: Page) -> None:
 def look_through(city: City, page: Page) -> None:
     title = page.get_by_test_id("item-title")
     expect(title).to_contain_text("第1项")
-    expect(page.get_by_test_id("proof").locator("img")).to_have_js_property("complete", True)
-    assert page.get_by_test_id("proof").locator("img").evaluate("image => image.naturalWidth") > 50
+    expect(page.get_by_test_id("viewed")).to_have_js_property("complete", True)
+    assert page.get_by_test_id("viewed").evaluate("image => image.naturalWidth") > 50
     expect(page.get_by_test_id("claim-steps")).to_contain_text("秦卫平")
     is_usable(page)
     expect(page.get_by_test_id("close")).to_be_disabled()
