@@ -76,6 +76,9 @@ def take_back(session: Session, actor: Actor, *, claim_id: int, note: str) -> st
     reason = _reason(note, Act.TAKE_BACK)
     if (row.status, row.step, Act.TAKE_BACK) not in TRANSITIONS:
         raise Conflict("下一环节已经办理，不能收回。")
+    if row.status is Status.RETURNED and row.saved_at > last.at:
+        # What was judged is no longer what lies there; the corrected claim comes by itself.
+        raise Conflict("本人已经开始修改，不能收回，修改后会再次提交。")
     if row.status is Status.GRANTED:
         certificate_register.hold(session, row.person_id)
         if claim_grants.is_certified(session, row):

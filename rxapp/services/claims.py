@@ -136,6 +136,7 @@ def keep_file(
             raise Conflict("这份文件已经上传过，请勿重复上传。")
     kept = evidence.keep(session, actor, purpose="claim", name=name, source=source, made=made)
     session.add(ClaimFile(claim_id=row.id or 0, evidence_id=kept.id, need=need))
+    row.saved_at = clock.now()
     session.flush()
     return kept.id
 
@@ -149,6 +150,7 @@ def detach(session: Session, actor: Actor, *, claim_id: int, evidence_id: int) -
     if link is None:
         return []
     session.delete(link)
+    row.saved_at = clock.now()
     session.flush()
     if session.exec(select(ClaimFile).where(ClaimFile.evidence_id == evidence_id)).first():
         return []
@@ -185,13 +187,13 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
 
     Invalid names every field and every proof that is missing; NotPermitted outside the window.
     """
-    if number := find_sent(session, actor, claim_id=claim_id, version=version):
-        return number
     row = get_own(session, actor, claim_id)
     person = accounts.own_person(session, actor, Permission.LEARN)
     # Of two presses, and of two claims that share a cap, the second waits for the first.
     certificate_register.hold(session, person.id or 0)
     session.refresh(row)
+    if number := find_sent(session, actor, claim_id=claim_id, version=version):
+        return number
     rule = _current_rule(session, row, version)
     filled = _read_whole(session, row, rule)
     claim_forms.require_window(session, row, filled.year)

@@ -277,6 +277,25 @@ def test_a_decision_is_taken_back_until_the_next_level_acts(case: Claims) -> Non
         assert credits.find_wrong_totals(session) == []
 
 
+@pytest.mark.parametrize("change", ["typed", "file added", "file taken off"])
+def test_a_claim_that_is_being_corrected_is_not_taken_back(case: Claims, change: str) -> None:
+    id = case.submitted()
+    case.decide(case.town.employer, id, "return", note="看不清")
+    with Session(case.engine) as session:
+        file = session.exec(select(ClaimFile.evidence_id).where(ClaimFile.claim_id == id)).one()
+    if change == "typed":
+        typed = {"title": "另一项资格", "earned_on": f"{YEAR - 1}-12-31"}
+        case.act(case.who, claims.save, claim_id=id, typed=typed, version=case.row(id).version)
+    elif change == "file added":
+        case.attach(id, "other")
+    else:
+        case.act(case.who, claims.detach, claim_id=id, evidence_id=file)
+    # What lay before the clerk is no longer what lies there.
+    with pytest.raises(Conflict, match="修改"):
+        case.act(case.town.employer, claim_reviews.take_back, claim_id=id, note="点错了")
+    assert case.row(id).status is Status.RETURNED
+
+
 def test_a_cap_bites_across_claims(case: Claims) -> None:
     first = case.submitted("teaching", units="15", title="春季授课")
     second = case.draft("teaching", units="15", title="秋季授课")
