@@ -84,7 +84,7 @@ def list_backlog(session: Session, actor: Actor, *, level: str = "", after: str 
     last = found[PAGE - 1] if len(found) > PAGE else None
     return Backlog(
         rows=_rows(session, found[:PAGE]),
-        next_after=f"{last.oldest.isoformat()}|{last.id}" if last else "",
+        next_after=f"{last[3].isoformat()}|{last[0]}" if last else "",
         levels=[
             LevelRow(each.value, each.label, sums.get(queue, 0))
             for each, queue in STEP_QUEUES.items()
