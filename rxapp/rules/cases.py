@@ -152,11 +152,18 @@ _ORDER_LABELS = {
 # What a claim can be found to be, and what an organisation can.
 OF_CLAIMS = (Finding.WRONG_HOURS, Finding.NOT_PROVEN, Finding.FALSE)
 OF_ORGANISATIONS = (Finding.FALSE, Finding.CARELESS, Finding.AGAINST_RULES)
-# What the heard person or organisation reads of its own matter: who answers for a review as a
-# reviewer is told to that reviewer and to the offices above, not to the other side.
-HEARD = frozenset(Entry) - {
-    Entry.HELD, Entry.REPORTED, Entry.EXTENDED, Entry.LIFTED, Entry.ORDERED,
-}  # fmt: skip
+# What each side reads of a matter. Who answers for a review is told to the reviewer and to the
+# offices above, and what an organisation must put right is not the business of the person heard.
+_OF_OTHERS = frozenset(
+    {
+        Entry.DISMISSED, Entry.ORDERED, Entry.REPORTED, Entry.EXTENDED, Entry.LIFTED, Entry.HELD,
+    }
+)  # fmt: skip
+READS = {
+    Side.BUREAU: frozenset(Entry),
+    Side.PERSON: frozenset(Entry) - _OF_OTHERS,
+    Side.ORGANISATION: frozenset(Entry) - {Entry.HELD},
+}
 
 # What each act leads to; what is not here cannot be done. Before the date only an answer decides.
 TRANSITIONS: dict[tuple[Status, Act], Status] = {

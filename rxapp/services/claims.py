@@ -26,6 +26,7 @@ from rxapp.services import (
     claim_routing,
     conversion_rules,
     evidence,
+    rectification_status,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import Word
@@ -192,6 +193,8 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
     # Of two presses, and of two claims that share a cap, the second waits for the first.
     certificate_register.hold(session, person.id or 0)
     session.refresh(row)
+    if row.status is Status.DISMISSED:
+        rectification_status.require_lifted(session, row)
     rule = _current_rule(session, row, version)
     filled = _read_whole(session, row, rule)
     claim_forms.require_window(session, row, filled.year)
