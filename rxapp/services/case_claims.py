@@ -17,7 +17,7 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import case_measures, claim_moves, conversion_rules, inspected, scopes
 from rxapp.services.actors import Actor
 from rxapp.services.case_files import CaseFileView
-from rxapp.services.claim_pages import Choice, StepView
+from rxapp.services.claim_pages import StepView
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def find_brief(session: Session, row: SupervisionCase) -> ClaimBrief | None:
     )  # fmt: skip
 
 
-def list_words(session: Session, row: SupervisionCase) -> list[Choice]:
+def list_words(session: Session, row: SupervisionCase) -> list[tuple[str, str]]:
     """Who passed the claim, to choose who answers for it."""
     made = case_measures.list_words(session, row)
     names = dict(
@@ -86,7 +86,7 @@ def list_words(session: Session, row: SupervisionCase) -> list[Choice]:
         ).all()
     )
     return [
-        Choice(
+        (
             str(word.id),
             f"{names.get(word.by_id, '')}（{offices.get(word.office_id, '')}，{word.step.label}，"
             f"{clock.local(word.at):%Y-%m-%d}）",

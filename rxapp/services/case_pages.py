@@ -26,7 +26,6 @@ from rxapp.services import case_claims, case_lines, case_measures, cases, scopes
 from rxapp.services.actors import Actor
 from rxapp.services.case_claims import ClaimBrief
 from rxapp.services.case_lines import LineView
-from rxapp.services.claim_pages import Choice
 
 PAGE = 30
 TONES = {
@@ -98,9 +97,10 @@ class CaseDetail:
     lines: list[LineView]
     count: int
     may: May
-    findings: list[Choice]
-    organisations: list[Choice]
-    words: list[Choice]
+    # What to choose from: value and label.
+    findings: list[tuple[str, str]]
+    organisations: list[tuple[str, str]]
+    words: list[tuple[str, str]]
     # A dismissal that was begun and not finished: how far it came.
     unfinished: str
 
@@ -225,7 +225,7 @@ def _detail(
         answer_by=cases.day_text(row.answer_by), found=row.found.label if row.found else "",
         paper=routes.case_paper(row.id or 0), claim=case_claims.find_brief(session, row),
         lines=lines, count=len(lines), may=may,
-        findings=[Choice(each.value, each.label) for each in allowed] if may.decide else [],
+        findings=[(each.value, each.label) for each in allowed] if may.decide else [],
         organisations=_organisations(session, actor, row) if may.act else [],
         words=case_claims.list_words(session, row) if may.act else [],
         unfinished=_unfinished(session, row) if may.act else "",
@@ -253,9 +253,9 @@ def _may(session: Session, actor: Actor, row: SupervisionCase) -> May:
     )  # fmt: skip
 
 
-def _organisations(session: Session, actor: Actor, row: SupervisionCase) -> list[Choice]:
+def _organisations(session: Session, actor: Actor, row: SupervisionCase) -> list[tuple[str, str]]:
     found = case_measures.list_concerned(session, actor, row)
-    return [Choice(str(each.id), each.name) for each in found]
+    return [(str(each.id), each.name) for each in found]
 
 
 def _unfinished(session: Session, row: SupervisionCase) -> str:
