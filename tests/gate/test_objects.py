@@ -51,7 +51,7 @@ BY_ADDRESS = {
 PUBLIC_OBJECTS = {
     "ApplyingState.choose", "DecidingState.choose", "OrganisationState.choose",
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
-    "StaffState.choose_taker",
+    "StaffState.choose_taker", "IntegrityState.choose",
 }  # fmt: skip
 
 
