@@ -69,7 +69,7 @@ def render(paper: CasePaper, *, fonts: Fonts | None = None) -> bytes:
     fonts = fonts or default_fonts()
     lines = list(_lines(paper, fonts))
     pages = list(_paged(lines))
-    foot = f"编号{paper.number}　{paper.printed}"
+    foot = f"编号 {paper.number}　{paper.printed}"
     if any("［U+" in line.text for line in lines):
         foot = f"{foot}　{CODED}"
     foot = _printable(foot, fonts)

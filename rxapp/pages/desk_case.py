@@ -43,7 +43,7 @@ def page() -> rx.Component:
         link_button("返回处理与整改", href=routes.DESK_CASES, testid="to-cases"),
         title=rx.cond(view, f"{view.subject}：{view.finding}", "监督检查事项"),
         active=routes.DESK_CASES,
-        intro=rx.cond(view, f"编号{view.number}，{view.office}办理", ""),
+        intro=rx.cond(view, f"编号 {view.number}，{view.office}办理", ""),
     )
 
 

@@ -66,7 +66,7 @@ def case_page() -> rx.Component:
         link_button("返回监督检查", href=routes.MY_CASES, testid="to-my-cases"),
         title="监督检查事项",
         active=routes.ME,
-        intro=rx.cond(view, f"编号{view.number}，{view.office}办理", ""),
+        intro=rx.cond(view, f"编号 {view.number}，{view.office}办理", ""),
     )
 
 

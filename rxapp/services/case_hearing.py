@@ -43,7 +43,7 @@ def _answer(
     case_files.take_up(session, typed, entry, side)
     cases.record_move(session, actor, row, Act.ANSWER, late=late)
     cases.tell_office(
-        session, row.office_id, "监督检查事项已答复", f"编号{row.number}的事项收到陈述和申辩。",
+        session, row.office_id, "监督检查事项已答复", f"编号 {row.number} 的事项收到陈述和申辩。",
         routes.desk_case(row.id or 0),
     )  # fmt: skip
     return row.id or 0

@@ -213,7 +213,7 @@ def _tell(session: Session, claim: Claim, row: SupervisionCase, sentence: str) -
     )  # fmt: skip
     cases.tell_office(
         session, claim.organisation_id or 0, "监督检查处理",
-        f"本单位人员编号{claim.number}的学时申报，经监督检查已作处理。", routes.DESK_CLAIMS,
+        f"本单位人员编号 {claim.number} 的学时申报，经监督检查已作处理。", routes.DESK_CLAIMS,
     )  # fmt: skip
 
 

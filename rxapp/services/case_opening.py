@@ -79,7 +79,7 @@ def _require_none_open(session: Session, claim: Claim) -> None:
         )
     ).first()
     if other is not None:
-        raise Conflict(f"这项申报已有监督检查事项正在办理，编号{other}，已填写的内容仍在。")
+        raise Conflict(f"这项申报已有监督检查事项正在办理，编号 {other}，已填写的内容仍在。")
 
 
 def _find_subject(

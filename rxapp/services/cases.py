@@ -277,8 +277,8 @@ def _end(session: Session, actor: Actor, case_id: int, act: Act, note: str, vers
         move(session, row, act, version, ended_at=clock.now())
         add_entry(session, actor, _GIVEN[act], case=row, text=reason)
         record_move(session, actor, row, act)
-        tell_subject(session, row, f"编号{row.number}的监督检查事项{said}：{reason}")
-    return f"编号{row.number}的事项{said}。"
+        tell_subject(session, row, f"编号 {row.number} 的监督检查事项{said}：{reason}")
+    return f"编号 {row.number} 的事项{said}。"
 
 
 def _tell_who_was_first(session: Session, row: SupervisionCase) -> str:

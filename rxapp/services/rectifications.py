@@ -64,7 +64,7 @@ def issue(
         if known.case_id == row.id:
             return known.id or 0
         raise Conflict(
-            f"该单位正在限期整改（编号{known.number}，至{cases.day_text(known.due_on)}），"
+            f"该单位正在限期整改（编号 {known.number}，至{cases.day_text(known.due_on)}），"
             "请办理那一份，已填写的内容仍在。"
         )
     why, ground = parse_grounds(reason, basis)
@@ -132,7 +132,7 @@ def report(session: Session, actor: Actor, *, typed: Mapping[str, str]) -> int:
     case_files.take_up(session, typed, entry, Side.ORGANISATION)
     _note(session, actor, order, OrderAct.REPORT.value, late=late)
     cases.tell_office(
-        session, order.office_id, "收到整改报告", f"编号{order.number}的限期整改已提交报告。",
+        session, order.office_id, "收到整改报告", f"编号 {order.number} 的限期整改已提交报告。",
         routes.desk_order(order.id or 0),
     )  # fmt: skip
     return order.id or 0
@@ -153,7 +153,7 @@ def lift(session: Session, actor: Actor, *, order_id: int, reason: str, version:
     )
     _set_reviews(session, actor, organisation, True, why)
     _note(session, actor, order, OrderAct.LIFT.value)
-    _tell(session, order, f"限期整改（编号{order.number}）已解除：{why}。本单位恢复学时审核。")
+    _tell(session, order, f"限期整改（编号 {order.number}）已解除：{why}。本单位恢复学时审核。")
     return said
 
 
@@ -174,7 +174,7 @@ def extend(
     )  # fmt: skip
     _note(session, actor, order, OrderAct.EXTEND.value)
     said = f"整改期限已延长到{cases.day_text(due)}。"
-    _tell(session, order, f"限期整改（编号{order.number}）的{said}理由：{why}")
+    _tell(session, order, f"限期整改（编号 {order.number}）的{said}理由：{why}")
     return said
 
 
