@@ -77,6 +77,7 @@ def _cases(state: Any) -> rx.Component:
         ),
         rx.cond(state.next_before > 0, more_button(on_click=state.more)),
         title="事项",
+        class_name="stack",
         aside=rx.cond(
             state.may_open,
             link_button("立案", href=f"{routes.DESK_CASES}?open=1", kind="primary", testid="open"),

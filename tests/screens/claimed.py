@@ -51,7 +51,7 @@ def submit(session: Session, person_id: int, title: str) -> int:
     Image.new("RGB", (40 + id, 60), "white").save(written, "PNG")
     source = written.getvalue()
     claims.keep_file(
-        session, actor, claim_id=id, need="certificate", name="证书.png", source=source,
+        session, actor, claim_id=id, need="certificate", name="证书照片", source=source,
         made=evidence_files.accept(source),
     )  # fmt: skip
     claims.submit(session, actor, claim_id=id, version=version)
