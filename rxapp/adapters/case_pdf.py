@@ -133,7 +133,8 @@ def _paged(lines: list[_Line]) -> Iterator[list[tuple[float, _Line]]]:
 
 def _printable(text: str, fonts: Fonts) -> str:
     """The text with every character that can be printed; the others by their code."""
-    bare = "".join(each for each in text if each.isprintable())
+    spaced = text.replace("　", "  ")
+    bare = "".join(each for each in spaced if each.isprintable())
     lost = set(fonts.missing(bare))
     return "".join(f"［U+{ord(each):04X}］" if each in lost else each for each in bare)
 

@@ -29,15 +29,16 @@ def page() -> rx.Component:
             view,
             rx.cond(view.may.why_not != "", notice(view.may.why_not, tone="warn")),
             rx.el.div(
-                rx.el.div(matter(view), _claim(view), class_name="stack-wide"),
+                matter(view),
                 card(case_lines(lines=view.lines), title="办理过程"),
                 class_name="side-by-side",
             ),
+            _claim(view),
             rx.cond(view.may.answer, _reply(view)),
             rx.cond(view.may.decide, _decide(state, view)),
             rx.cond(view.may.act, _measures(state, view)),
-            rx.cond(view.may.withdraw, _withdraw(state, view)),
-            rx.cond(view.may.close, _close(state, view)),
+            rx.cond(view.may.withdraw, _withdraw(state)),
+            rx.cond(view.may.close, _close(state)),
             otherwise=("返回处理与整改", routes.DESK_CASES),
         ),
         link_button("返回处理与整改", href=routes.DESK_CASES, testid="to-cases"),
@@ -120,14 +121,14 @@ def _decide(state: Any, view: Any) -> rx.Component:
         ),
         key="decide", title="作出处理决定", reason="决定的内容和理由", reason_name="text",
         most=LONGEST_TEXT, submit_label="作出决定", errors=state.field_errors,
-        on_submit=state.decide, count=view.count,
+        on_submit=state.decide, turns=state.turns,
         explained="决定会告知当事人。撤销学时、责令整改等处理，在决定之后逐项作出。",
     )  # fmt: skip
 
 
 def _measures(state: Any, view: Any) -> rx.Component:
     errors: Any = state.field_errors
-    common: Any = {"errors": errors, "count": view.count}
+    common: Any = {"errors": errors, "turns": state.turns}
     return rx.el.section(
         rx.el.h2("处理"),
         rx.cond(
@@ -211,18 +212,18 @@ def _hold(state: Any, view: Any, common: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def _withdraw(state: Any, view: Any) -> rx.Component:
+def _withdraw(state: Any) -> rx.Component:
     return act_form(
         key="withdraw", title="撤回这件事项", submit_label="撤回", reason_name="note", basis=False,
-        errors=state.field_errors, count=view.count, on_submit=state.withdraw, kind="",
+        errors=state.field_errors, turns=state.turns, on_submit=state.withdraw, kind="",
         explained="查明没有问题或立案有误的，说明理由后撤回，并告知当事人。",
     )  # fmt: skip
 
 
-def _close(state: Any, view: Any) -> rx.Component:
+def _close(state: Any) -> rx.Component:
     return act_form(
         key="close", title="办结这件事项", submit_label="办结", reason_name="note", basis=False,
-        errors=state.field_errors, count=view.count, on_submit=state.close, kind="",
+        errors=state.field_errors, turns=state.turns, on_submit=state.close, kind="",
         explained="各项处理都已作出的，可以办结；办结后不能再作处理。",
     )  # fmt: skip
 

@@ -209,9 +209,10 @@ def _order(state: Any, order: Any) -> rx.Component:
                 tone="warn",
             ),
         ),
+        rx.el.h3("办理过程"),
         case_lines(lines=order.lines, testid="order-lines"),
         rx.cond(order.may_report, _report(order)),
-        rx.cond(order.may_decide, _settle(state, order)),
+        rx.cond(order.may_decide, _settle(state)),
         title="限期整改",
         testid="order-card",
     )  # fmt: skip
@@ -225,9 +226,9 @@ def _report(order: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def _settle(state: Any, order: Any) -> rx.Component:
+def _settle(state: Any) -> rx.Component:
     common: Any = {
-        "errors": state.field_errors, "count": order.count, "basis": False,
+        "errors": state.field_errors, "turns": state.turns, "basis": False,
     }  # fmt: skip
     return rx.el.div(
         act_form(

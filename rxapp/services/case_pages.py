@@ -16,6 +16,7 @@ from rxapp.rules.cases import (
     OF_ORGANISATIONS,
     TRANSITIONS,
     Act,
+    Entry,
     Finding,
     Side,
     Status,
@@ -95,7 +96,6 @@ class CaseDetail:
     paper: str
     claim: ClaimBrief | None
     lines: list[LineView]
-    count: int
     may: May
     # What to choose from: value and label.
     findings: list[tuple[str, str]]
@@ -224,7 +224,7 @@ def _detail(
         basis=row.basis, status=standing.label, tone=TONES[standing],
         answer_by=cases.day_text(row.answer_by), found=row.found.label if row.found else "",
         paper=routes.case_paper(row.id or 0), claim=case_claims.find_brief(session, row),
-        lines=lines, count=len(lines), may=may,
+        lines=lines, may=may,
         findings=[(each.value, each.label) for each in allowed] if may.decide else [],
         organisations=_organisations(session, actor, row) if may.act else [],
         words=case_claims.list_words(session, row) if may.act else [],
@@ -249,7 +249,8 @@ def _may(session: Session, actor: Actor, row: SupervisionCase) -> May:
     return May(
         decide=Act.DECIDE in acts, withdraw=Act.WITHDRAW in acts, close=Act.CLOSE in acts,
         act=proven, revoke=granted, correct=granted,
-        record=proven and row.person_id is not None and row.found is Finding.FALSE,
+        record=proven and row.found is Finding.FALSE and row.person_id is not None
+        and case_measures.find_entry(session, row, Entry.RECORDED) is None,
     )  # fmt: skip
 
 

@@ -113,7 +113,10 @@ def _files(files: list[CaseFileView]) -> Section:
     return Section(
         "材料清单（校验值为原文件的 SHA-256）",
         tuple(
-            Pair(SIDES[file.side], f"{file.name}，共{file.pages}页\n{file.digest}")
+            Pair(
+                SIDES[file.side],
+                f"{file.name}，共{file.pages}页\n{file.digest[:32]}\n{file.digest[32:]}",
+            )
             for file in files
         ),
     )

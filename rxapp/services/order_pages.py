@@ -65,7 +65,6 @@ class OrderDetail:
     # Claims that still lie before the organisation: handing them up did not come to its end.
     left: bool
     lines: list[LineView]
-    count: int
     may_report: bool
     may_decide: bool
     case: str
@@ -135,7 +134,7 @@ def get_order(session: Session, actor: Actor, order_id: int) -> OrderDetail:
         basis=row.basis, due_on=cases.day_text(row.due_on),
         overdue=is_open and clock.today() > row.due_on, status=row.status.label,
         tone=TONES[row.status], moved=row.moved, left=of_bureau and is_open and _left(session, row),
-        lines=lines, count=len(lines), may_report=mine and is_open,
+        lines=lines, may_report=mine and is_open,
         may_decide=of_bureau and is_open and not mine,
         case=routes.desk_case(row.case_id) if of_bureau and row.case_id else "",
     )  # fmt: skip

@@ -47,6 +47,8 @@ class CasesState(Screen, rx.State):
     may_open: bool = False
     status: str = ""
     done: str = ""
+    # How often each act was done here: its form begins anew.
+    turns: dict[str, int] = {}
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -54,7 +56,7 @@ class CasesState(Screen, rx.State):
         self._clear()
         self.done = "整改报告已提交。" if self._route_word("new") == "1" else ""
         self.status = self._route_word("status")
-        self.order, self.new = None, None
+        self.order, self.new, self.turns = None, None, {}
         self.rows, self.orders, self.records = [], [], []
         self.may_open = await self._use(_may_open)
         await self._append(0)
@@ -119,6 +121,7 @@ class CasesState(Screen, rx.State):
             said = await self._change(use_case, order_id=known.id, version=known.version, **given)
         except Invalid as error:
             raise of_form(key, error) from None
+        self.turns = {**self.turns, key: self.turns.get(key, 0) + 1}
         self.order = await self._use(order_pages.get_order, known.id)
         self.done = said
         self.orders = []
@@ -150,12 +153,14 @@ class CaseState(Screen, rx.State):
 
     view: CaseDetail | None = None
     done: str = ""
+    # How often each act was done here: its form begins anew.
+    turns: dict[str, int] = {}
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
         """Show the matter named in the address."""
         self._clear()
-        self.view = None
+        self.view, self.turns = None, {}
         self.done = SAID.get(self._route_word("new"), "")
         self.view = await self._use(case_pages.get_case, self._route_number("case_id"))
         self.loaded = True
@@ -239,6 +244,7 @@ class CaseState(Screen, rx.State):
             said = await self._change(use_case, case_id=known.id, **given)
         except Invalid as error:
             raise of_form(key, error) from None
+        self.turns = {**self.turns, key: self.turns.get(key, 0) + 1}
         self.view = await self._use(case_pages.get_case, known.id)
         self.done = said if isinstance(said, str) else ""
         return said

@@ -52,6 +52,11 @@ def test_a_name_in_no_font_is_printed_by_its_code(name: str) -> None:
         assert "统一码" in whole
 
 
+def test_words_stay_apart() -> None:
+    (found,) = pages(render(paper(Section("过程", (Pair("时间", "单位审核　通过　苏清和"),)))))
+    assert ["单位审核", "通过", "苏清和"] == found.split("时间")[1].split("编号")[0].split()
+
+
 def test_what_is_common_needs_no_code() -> None:
     whole = bare("".join(pages(render(paper(Section("当事人", (Pair("姓名", "欧阳鸢尾"),)))))))
     assert "欧阳鸢尾" in whole
