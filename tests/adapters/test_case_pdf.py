@@ -54,7 +54,7 @@ def test_a_name_in_no_font_is_printed_by_its_code(name: str) -> None:
 
 def test_words_stay_apart() -> None:
     (found,) = pages(render(paper(Section("过程", (Pair("时间", "单位审核　通过　苏清和"),)))))
-    assert ["单位审核", "通过", "苏清和"] == found.split("时间")[1].split("编号")[0].split()
+    assert found.split("时间")[1].split("编号")[0].split() == ["单位审核", "通过", "苏清和"]
 
 
 def test_what_is_common_needs_no_code() -> None:
