@@ -1,5 +1,6 @@
 """责令限期整改: reviewing stops, the queue goes up, a report comes back, the bureau lifts it."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.applications import QueueTotal
 from rxapp.models.audit import AuditEvent
 from rxapp.models.cases import CaseFile
-from rxapp.models.claims import ClaimDecision
+from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.organisations import OrganisationChange
 from rxapp.rules.cases import OrderStatus
 from rxapp.rules.claims import Act, Status, Step
 from rxapp.services import claims, dismissals, evidence, rectifications
+from rxapp.services.claim_moves import STEP_QUEUES
 from tests.factories import at_once
 from tests.services.supervising import GROUNDS, YEAR, Supervision, at_day
 
@@ -46,9 +48,13 @@ def emptied(case: Supervision, order: int) -> int:
 
 
 def totals_are_right(case: Supervision) -> bool:
+    """Whether what is kept of each office, and of each of its steps, is what lies there."""
     with Session(case.engine) as session:
-        rows = session.exec(select(QueueTotal).where(QueueTotal.queue == "claims")).all()
-    return all(row.waiting == case.waiting(row.office_id) for row in rows)
+        kept = {(row.office_id, row.queue): row.waiting for row in session.exec(select(QueueTotal))}
+        rows = session.exec(select(Claim).where(Claim.status == Status.SUBMITTED)).all()
+    lies = Counter((row.office_id, "claims") for row in rows)
+    lies.update((row.office_id, STEP_QUEUES[row.step]) for row in rows)
+    return {key: count for key, count in kept.items() if count} == dict(lies)
 
 
 def pending(case: Supervision, many: int, first: int = 3) -> list[int]:
