@@ -16,8 +16,8 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("input", (event) => {
   const field = event.target;
-  if (!(field instanceof HTMLInputElement) || event.isComposing) return;
-  tidyNumber(field);
+  if (event.isComposing) return;
+  if (field instanceof HTMLInputElement) tidyNumber(field);
   if (["form", "claim"].includes(field.form?.dataset.rx)) clearFault(field.form, field);
 });
 document.addEventListener("compositionend", (event) => {

@@ -74,6 +74,11 @@ CLAIM_SAVE = "/api/claims/save"
 CLAIM_LINE_SAVE = "/api/claims/line"
 CLAIM_SUBMIT = "/api/claims/submit"
 CLAIM_DETACH = "/api/claims/detach"
+CASE_OPEN = "/api/cases/open"
+CASE_ANSWER = "/api/cases/answer"
+CASE_REPLY = "/api/cases/reply"
+ORDER_REPORT = "/api/cases/report"
+CASE_PAPER = "/files/case/{case_id:int}.pdf"
 EVIDENCE_FILE = "/files/evidence/{evidence_id:int}/{part}"
 COLLECT_UPLOAD = "/api/collect"
 COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
@@ -123,6 +128,16 @@ def desk_inspection(inspection_id: int) -> str:
 def desk_case(case_id: int) -> str:
     """One matter before a bureau, with all that was said in it."""
     return f"/desk/cases/{case_id}"
+
+
+def case_paper(case_id: int) -> str:
+    """The whole file of a matter, to print."""
+    return f"/files/case/{case_id}.pdf"
+
+
+def desk_order(order_id: int) -> str:
+    """One order to put things right, on the page of matters."""
+    return f"{DESK_CASES}?order={order_id}"
 
 
 def my_case(case_id: int) -> str:

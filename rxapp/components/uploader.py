@@ -5,38 +5,44 @@ from __future__ import annotations
 import reflex as rx
 
 
-def uploader(*, purpose: str, label: str, hint: str, required: bool = True) -> rx.Component:
-    """Choose or photograph one file; the page's script sends it and keeps its ticket."""
+def uploader(
+    *, purpose: str, label: str, hint: str, required: bool = True, name: str = ""
+) -> rx.Component:
+    """Choose or photograph one file; the page's script sends it and keeps its ticket.
+
+    `name` is what the ticket is sent as, where a form has several files of one purpose.
+    """
+    name = name or purpose
     optional = [] if required else [rx.el.span("（选填）", class_name="field-optional")]
     return rx.el.div(
-        rx.el.label(label, *optional, html_for=f"{purpose}-file"),
-        rx.el.p(hint, id=f"{purpose}-hint", class_name="field-hint"),
+        rx.el.label(label, *optional, html_for=f"{name}-file"),
+        rx.el.p(hint, id=f"{name}-hint", class_name="field-hint"),
         rx.el.input(
-            id=f"{purpose}-file",
+            id=f"{name}-file",
             type="file",
             accept="image/*,application/pdf",
             class_name="input",
-            aria_describedby=f"{purpose}-hint {purpose}-error",
-            data_testid=f"{purpose}-file",
+            aria_describedby=f"{name}-hint {name}-error",
+            data_testid=f"{name}-file",
             custom_attrs={"data-rx": "evidence"},
         ),
         rx.el.input(
-            type="hidden", name=purpose, default_value="", custom_attrs={"data-rx-ticket": ""}
+            type="hidden", name=name, default_value="", custom_attrs={"data-rx-ticket": ""}
         ),
         rx.el.p(
             role="status",
             class_name="soft",
             custom_attrs={"data-rx-told": ""},
-            data_testid=f"{purpose}-told",
+            data_testid=f"{name}-told",
         ),
         # Filled by the script with a picture of the first page.
-        rx.el.div(custom_attrs={"data-rx-shown": ""}, data_testid=f"{purpose}-shown"),
+        rx.el.div(custom_attrs={"data-rx-shown": ""}, data_testid=f"{name}-shown"),
         rx.el.p(
-            id=f"{purpose}-error",
+            id=f"{name}-error",
             role="alert",
             class_name="field-error",
-            data_rx_error_for=purpose,
-            data_testid=f"{purpose}-error",
+            data_rx_error_for=name,
+            data_testid=f"{name}-error",
         ),
         class_name="field",
         custom_attrs={"data-rx-upload": purpose},

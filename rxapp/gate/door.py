@@ -19,7 +19,7 @@ SHUT = ("/_upload", "/_health", "/ping", "/auth-codespace", "/_all_routes")
 SOCKET = "/_event"
 POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
-    routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
+    "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {

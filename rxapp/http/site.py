@@ -8,6 +8,7 @@ from rxapp import routes
 from rxapp.http import (
     account,
     apply,
+    cases,
     certificates,
     claims,
     collect,
@@ -41,4 +42,5 @@ ROUTES: list[BaseRoute] = [
     *apply.ROUTES,
     *evidence.ROUTES,
     *claims.ROUTES,
+    *cases.ROUTES,
 ]

@@ -19,12 +19,15 @@ from rxapp.pages import (
     desk_audit,
     desk_backlog,
     desk_behind,
+    desk_case,
+    desk_cases,
     desk_claims,
     desk_collect,
     desk_collection,
     desk_contests,
     desk_enter,
     desk_inspection,
+    desk_integrity,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -40,6 +43,7 @@ from rxapp.pages import (
     learn,
     me,
     missing,
+    my_cases,
     my_correction,
     my_data,
     my_factor,
@@ -58,6 +62,7 @@ from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
 from rxapp.state.backlog import BacklogState
 from rxapp.state.behind import BehindState
+from rxapp.state.cases import CasesState, CaseState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.contests import ContestsState, RegisterState
@@ -66,9 +71,11 @@ from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
 from rxapp.state.entering import EnteringState
+from rxapp.state.hearing import MyCasesState, MyCaseState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
 from rxapp.state.inspecting import InspectingState
+from rxapp.state.integrity import IntegrityState
 from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
@@ -116,6 +123,11 @@ SITE = (
     (desk_supervision.page, routes.DESK_SUPERVISION, "监督检查", SupervisionState.load),
     (desk_inspection.page, routes.DESK_INSPECTION, "监督检查", InspectingState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),
+    (desk_cases.page, routes.DESK_CASES, "处理与整改", CasesState.load),
+    (desk_case.page, routes.DESK_CASE, "监督检查事项", CaseState.load),
+    (desk_integrity.page, routes.DESK_INTEGRITY, "诚信档案", IntegrityState.load),
+    (my_cases.page, routes.MY_CASES, "监督检查", MyCasesState.load),
+    (my_cases.case_page, routes.MY_CASE, "监督检查事项", MyCaseState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),

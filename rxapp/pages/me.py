@@ -30,6 +30,7 @@ def page() -> rx.Component:
                     link_button("单位变更", href=routes.MY_TRANSFER, testid="to-transfer"),
                     link_button("信息更正", href=routes.MY_CORRECTION, testid="to-correction"),
                     link_button("我的信息", href=routes.MY_DATA, testid="to-data"),
+                    link_button("监督检查", href=routes.MY_CASES, testid="to-cases"),
                     class_name="row",
                 ),
                 title="个人资料",

@@ -28,6 +28,10 @@ LABELS = {
     "contest:corrected": "更正竞赛登记", "contest:decided": "认可竞赛",
     "inspection:drawn": "抽取检查样本", "inspection:found": "记录检查结论",
     "inspection:closed": "办结监督检查",
+    "case:opened": "监督检查立案", "case:moved": "办理监督检查事项",
+    "case:measure": "作出处理", "order:moved": "办理限期整改",
+    "integrity:recorded": "记入诚信档案", "integrity:cancelled": "撤销诚信档案记录",
+    "integrity:looked_up": "查询诚信档案", "responsibility:recorded": "追究审核责任",
     "evidence:added": "上传证明材料", "evidence:shown": "查看证明材料",
     "import:checked": "核对导入文件", "import:started": "开始导入",
     "import:ended": "导入结束", "list:exported": "导出名单",
@@ -44,5 +48,6 @@ KINDS = {
     "claim": "学时申报", "sign_in": "登录", "course": "课程", "lesson": "课时", "credit": "学时",
     "certificate": "学时证明", "inspection": "监督检查",
     "conversion_rule": "折算规则", "contest": "竞赛",
+    "case": "监督检查事项", "order": "限期整改", "integrity": "诚信档案",
     "year": "年度", "collection": "导入文件",
 }  # fmt: skip

@@ -14,6 +14,7 @@ class CityValue(StrEnum):
     DESK_ESCALATE_DAYS = "desk_escalate_days"
     INVITATION_DAYS = "invitation_days"
     PSEUDONYM_DAYS = "pseudonym_days"
+    CASE_ANSWER_DAYS = "case_answer_days"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ RULES = {
         1095,
         365,
         3650,
+    ),
+    CityValue.CASE_ANSWER_DAYS: ValueRule(
+        "陈述申辩天数", "监督检查中告知本人或单位后，在此天数内答复，再作决定。", 10, 3, 60
     ),
 }
 

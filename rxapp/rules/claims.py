@@ -53,6 +53,8 @@ class Act(StrEnum):
     APPEAL = "appeal"
     DISMISS = "dismiss"
     REVOKE = "revoke"
+    CORRECT = "correct"  # granted, but for fewer hours than it was
+    HAND_UP = "hand_up"  # its office may not review for a time
 
     @property
     def label(self) -> str:
@@ -90,14 +92,20 @@ _ACT_LABELS = {
     Act.APPEAL: "申请复核",
     Act.DISMISS: "驳回",
     Act.REVOKE: "撤销",
+    Act.CORRECT: "更正学时",
+    Act.HAND_UP: "转上级办理",
 }
 
 # The steps at which an office decides.
 REVIEWS = (Step.EMPLOYER, Step.AUTHORITY, Step.JOINT, Step.APPEAL)
 # What the person does; what a bureau does by a measure of its own; the rest is a reviewer's word.
 BY_THE_PERSON = frozenset({Act.SUBMIT, Act.WITHDRAW, Act.APPEAL})
-NOT_A_REVIEW = BY_THE_PERSON | {Act.HAND_OVER, Act.DISMISS, Act.REVOKE}
-NEEDS_REASON = frozenset({Act.RETURN, Act.REJECT, Act.TAKE_BACK, Act.DISMISS, Act.REVOKE})
+NOT_A_REVIEW = BY_THE_PERSON | {
+    Act.HAND_OVER, Act.DISMISS, Act.REVOKE, Act.CORRECT, Act.HAND_UP,
+}  # fmt: skip
+NEEDS_REASON = frozenset(
+    {Act.RETURN, Act.REJECT, Act.TAKE_BACK, Act.DISMISS, Act.REVOKE, Act.CORRECT}
+)
 # Who sends it in, and from where: the step that follows is for the chain of offices to say.
 SENDABLE = (Status.DRAFT, Status.UNCONFIRMED, Status.RETURNED, Status.DISMISSED)
 
@@ -110,6 +118,7 @@ TRANSITIONS: dict[tuple[Status, Step, Act], tuple[Status, Step | None]] = {
     (Status.REJECTED, Step.DONE, Act.APPEAL): (Status.SUBMITTED, Step.APPEAL),
     (Status.GRANTED, Step.DONE, Act.REVOKE): (Status.REVOKED, Step.DONE),
     (Status.DRAFT, Step.PERSON, Act.HAND_OVER): (Status.UNCONFIRMED, Step.PERSON),
+    (Status.GRANTED, Step.DONE, Act.CORRECT): (Status.GRANTED, Step.DONE),
 }
 for _status in SENDABLE:
     TRANSITIONS[_status, Step.PERSON, Act.SUBMIT] = (Status.SUBMITTED, None)
@@ -117,6 +126,7 @@ for _status in SENDABLE:
 for _step in REVIEWS:
     TRANSITIONS[Status.SUBMITTED, _step, Act.REJECT] = (Status.REJECTED, Step.DONE)
     TRANSITIONS[Status.SUBMITTED, _step, Act.DISMISS] = (Status.DISMISSED, Step.PERSON)
+    TRANSITIONS[Status.SUBMITTED, _step, Act.HAND_UP] = (Status.SUBMITTED, None)
     if _step is not Step.APPEAL:
         TRANSITIONS[Status.SUBMITTED, _step, Act.RETURN] = (Status.RETURNED, Step.PERSON)
 # Until the first decision: whoever is asked to decide at all is asked first.

@@ -19,7 +19,7 @@ from rxapp.services import (
 from rxapp.services.actors import SYSTEM
 
 
-def grant(session: Session, row: Claim, hours: Hours) -> Hours:
+def grant(session: Session, row: Claim, hours: Hours, *, told: str = "学时申报已通过") -> Hours:
     """Write a passed claim into the ledger; returns what was counted, at most `hours`.
 
     The caps are judged once more against what was granted meanwhile; nothing left is a Conflict.
@@ -37,7 +37,7 @@ def grant(session: Session, row: Claim, hours: Hours) -> Hours:
     session.add(row)
     session.flush()
     messages.send(
-        session, to=row.person_id, title="学时申报已通过", href=routes.claim(row.id or 0),
+        session, to=row.person_id, title=told, href=routes.claim(row.id or 0),
         body=f"“{row.title}”已计入{row.year}年度{row.subject.label}{counted}学时。",
         also_text=True,
     )  # fmt: skip
@@ -53,6 +53,19 @@ def take_away(session: Session, row: Claim, *, reason: str) -> None:
     row.credit_id = None
     session.add(row)
     session.flush()
+
+
+def correct(session: Session, row: Claim, hours: Hours, *, reason: str) -> Hours:
+    """Count fewer hours for a granted claim: its line is reversed, a new one takes its place.
+
+    Certificates are judged once, when the right line stands: what is still earned is 已更新.
+    """
+    if row.credit_id is None or row.year is None:
+        raise Conflict("这项申报没有计入学时，不需要更正。")
+    credits.reverse(session, SYSTEM, credit_id=row.credit_id, reason_code=reason)
+    counted = grant(session, row, hours, told="学时已更正")
+    certificate_status.refresh_status(session, SYSTEM, person_id=row.person_id, year=row.year)
+    return counted
 
 
 def is_certified(session: Session, row: Claim) -> bool:

@@ -30,6 +30,8 @@ class Word:
     remarks: dict[str, str] = field(default_factory=dict)
     hours: Hours = ZERO
     seconds: int = 0
+    # The bureau whose word it is, where that is not the office it lies before.
+    office_id: int | None = None
 
 
 def move(
@@ -54,8 +56,10 @@ def move(
             col(Claim.status) == row.status, col(Claim.step) == row.step,
         )
         .values(
-            status=status, step=step, office_id=office_id, waiting_since=now,
-            ended_at=now if ended else None, version=version + 1, **values,
+            {
+                "status": status, "step": step, "office_id": office_id, "waiting_since": now,
+                "ended_at": now if ended else None, "version": version + 1,
+            } | values
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
@@ -106,8 +110,8 @@ def _note(session: Session, actor: Actor, row: Claim, act: Act, word: Word) -> N
     made = ClaimDecision(
         claim_id=row.id or 0, status=row.status, step=row.step, act=act, note=word.note,
         points=list(word.points), remarks=word.remarks, hours=word.hours,
-        seconds=word.seconds, office_id=_answering(actor, row, act), by_id=actor.person_id,
-        at=clock.now(),
+        seconds=word.seconds, by_id=actor.person_id, at=clock.now(),
+        office_id=word.office_id or _answering(actor, row, act),
     )  # fmt: skip
     session.add(made)
     signal_marks.note_act(session, made)

@@ -22,6 +22,7 @@ from rxapp.services import (
     claim_moves,
     claim_routing,
     messages,
+    rectification_status,
     scopes,
 )
 from rxapp.services.actors import Actor
@@ -79,6 +80,7 @@ def take_back(session: Session, actor: Actor, *, claim_id: int, note: str) -> st
     if row.status is Status.RETURNED and row.saved_at > last.at:
         # What was judged is no longer what lies there; the corrected claim comes by itself.
         raise Conflict("本人已经开始修改，不能收回，修改后会再次提交。")
+    rectification_status.require_reviewing(session, actor, last.office_id)
     if row.status is Status.GRANTED:
         certificate_register.hold(session, row.person_id)
         if claim_grants.is_certified(session, row):
@@ -138,6 +140,7 @@ def require_turn(session: Session, actor: Actor, row: Claim, version: int) -> No
     ).first()
     if turn is None:
         raise NotPermitted("这项申报目前由其他单位办理。")
+    rectification_status.require_reviewing(session, actor, row.office_id)
     if actor.person_id in _who_decided(session, row):
         raise NotPermitted("您已在前一环节办理过这项申报，请由其他管理员办理。")
 

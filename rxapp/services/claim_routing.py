@@ -42,7 +42,10 @@ def find_second(session: Session, organisation_id: int, *, besides: Besides) -> 
 
 def find_appeal(session: Session, office_id: int, *, besides: Besides) -> Turn:
     """The level above the office that rejected."""
-    return Turn(Step.APPEAL, routing.find_superior(session, office_id, besides=besides))
+    line = routing.line_upwards(session, office_id)
+    above = line[1:] or line
+    able = [office for office in above if _acts(session, office, besides)]
+    return Turn(Step.APPEAL, (able[0] if able else above[-1]).id or 0)
 
 
 def tell_city(session: Session, office_id: int) -> None:

@@ -28,6 +28,7 @@ from rxapp.services import (
     conversion_rules,
     evidence,
     messages,
+    rectification_status,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import Word
@@ -181,6 +182,8 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
     session.refresh(row)
     if number := find_sent(session, actor, claim_id=claim_id, version=version):
         return number
+    if row.status is Status.DISMISSED:
+        rectification_status.require_lifted(session, row)
     rule = move_to_offered(session, row, version)
     filled = read_whole(session, row, rule)
     claim_forms.require_window(session, row, filled.year)

@@ -14,7 +14,10 @@ from rxapp.services import audit, messages, scopes
 from rxapp.services.actors import Actor
 
 SHORTEST, LONGEST = 4, 200
-LABELS = {"identity": "身份证号码", "mobile": "手机号码", "list": "名单导出（完整号码）"}
+LABELS = {
+    "identity": "身份证号码", "mobile": "手机号码", "list": "名单导出（完整号码）",
+    "integrity": "职称评审诚信档案",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Invalid, NotFound
 from rxapp.models.applications import Application, Evidence
+from rxapp.models.cases import CaseFile, RectificationOrder, SupervisionCase
 from rxapp.models.claims import Claim, ClaimFile
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
@@ -29,6 +30,7 @@ from rxapp.settings import settings
 PURPOSES = {
     "licence": "单位证照", "authorisation": "管理员授权书", "identity": "身份证明",
     "other": "证明材料", "claim": "学时申报证明材料",
+    "case": "陈述申辩和整改材料",
 }  # fmt: skip
 TICKET_SECONDS = 6 * 3600
 UNCLAIMED = timedelta(days=1)
@@ -134,6 +136,14 @@ def require_tickets(tickets: Mapping[str, str], *needed: str) -> None:
         raise Invalid(faults)
 
 
+def find_handed_in(session: Session, ticket: str, *, purpose: str, field: str) -> Evidence:
+    """The uploaded file of a ticket, held until the transaction ends; Invalid for a stale one."""
+    row = session.get(Evidence, _id_of(ticket, field), with_for_update=True, populate_existing=True)
+    if row is None or row.purpose != purpose or row.application_id is not None:
+        raise Invalid({field: _GONE})
+    return row
+
+
 def list_of(session: Session, application: Application) -> list[EvidenceView]:
     """The files that came with an application; of several for one purpose the newest."""
     rows = session.exec(
@@ -177,6 +187,7 @@ def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
         select(Evidence).where(
             col(Evidence.application_id).is_(None),
             col(Evidence.id).not_in(select(ClaimFile.evidence_id)),
+            col(Evidence.id).not_in(select(CaseFile.evidence_id)),
             col(Evidence.uploaded_at) < clock.now() - UNCLAIMED,
         )
     ).all()
@@ -216,10 +227,11 @@ def _find(session: Session, actor: Actor, evidence_id: int) -> Evidence:
         found = session.exec(statement.where(allowed)).first()
         if found is not None:
             return found
-    entered = session.exec(_entered(actor, evidence_id)).first()
-    if entered is None:
-        raise NotFound()
-    return entered
+    for statement in (_entered(actor, evidence_id), _of_cases(actor, evidence_id)):
+        found = session.exec(statement).first()
+        if found is not None:
+            return found
+    raise NotFound()
 
 
 def _entered(actor: Actor, evidence_id: int) -> Any:
@@ -262,6 +274,33 @@ def _ways(evidence_id: int) -> list[tuple[Any, Any]]:
         .where(Evidence.id == evidence_id)
     )
     return [(by_application, Application.person_id), (by_claim, Claim.person_id)]
+
+
+def _of_cases(actor: Actor, evidence_id: int) -> Any:
+    """A file of a matter: for the bureau whose it is, the person and the organisation heard.
+
+    A report on an order is the organisation's and the bureau's, not the person's.
+    """
+    served = scopes.office_ids(actor, Permission.STAFF)
+    allowed = or_(
+        scopes.within(actor, Permission.SUPERVISE),
+        col(SupervisionCase.organisation_id).in_(served),
+        col(RectificationOrder.organisation_id).in_(served),
+    )
+    if actor.person_id is not None and actor.activated:
+        allowed = or_(allowed, col(SupervisionCase.person_id) == actor.person_id)
+    offices = or_(
+        col(Organisation.id) == SupervisionCase.office_id,
+        col(Organisation.id) == RectificationOrder.office_id,
+    )
+    return (
+        select(Evidence)
+        .join(CaseFile, col(CaseFile.evidence_id) == Evidence.id)
+        .join(SupervisionCase, col(SupervisionCase.id) == CaseFile.case_id, isouter=True)
+        .join(RectificationOrder, col(RectificationOrder.id) == CaseFile.order_id, isouter=True)
+        .join(Organisation, offices)
+        .where(Evidence.id == evidence_id, allowed)
+    )
 
 
 def _view(session: Session, row: Evidence) -> EvidenceView:

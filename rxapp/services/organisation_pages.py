@@ -24,6 +24,7 @@ STATUS_LABELS = {
 CHANGE_LABELS = {
     "registered": "注册", "details": "信息更正", "moved": "移动", "merged": "并入其他单位",
     "absorbed": "其他单位并入", "suspended": "暂停", "resumed": "恢复", "closed": "注销",
+    "ordered": "责令限期整改", "lifted": "解除整改",
 }  # fmt: skip
 _DETAIL_LABELS = {
     "name": "名称", "credit_code": "统一社会信用代码", "address": "地址", "contact_name": "联系人",

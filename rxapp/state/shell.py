@@ -65,6 +65,8 @@ DESK_MENU = (
     (Permission.REVIEW, routes.DESK_ENTER, "代为填报"),
     (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
     (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
+    (Permission.STAFF, routes.DESK_CASES, "处理与整改"),
+    (Permission.INTEGRITY_READ, routes.DESK_INTEGRITY, "诚信档案"),
     (Permission.PEOPLE_READ, routes.DESK_PEOPLE, "人员"),
     (Permission.ORGANISATION_READ, routes.DESK_ORGANISATIONS, "单位"),
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),

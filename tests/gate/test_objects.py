@@ -55,6 +55,7 @@ PUBLIC_OBJECTS = {
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
+    "IntegrityState.choose",
 }  # fmt: skip
 
 
