@@ -1,9 +1,10 @@
-"""The line of a sample from which a matter begins, where samples are kept."""
+"""The line of a sample from which a matter begins."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import inspect, text
 from sqlmodel import Session
+
+from rxapp.models.supervision import InspectionItem
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,5 @@ class Inspected:
 
 def find_item(session: Session, item_id: int) -> Inspected | None:
     """The line with this id, or None when there is none; its claim is judged by the caller."""
-    if not item_id or not inspect(session.connection()).has_table("inspection_item"):
-        return None
-    row = session.execute(
-        text("SELECT claim_id, finding, note FROM inspection_item WHERE id = :id"), {"id": item_id}
-    ).first()
-    return Inspected(row[0] or 0, row[1] or "", row[2] or "") if row else None
+    row = session.get(InspectionItem, item_id) if item_id else None
+    return Inspected(row.claim_id, row.finding or "", row.note or "") if row else None

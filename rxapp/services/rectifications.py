@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 from rxapp import clock, routes
 from rxapp.errors import Conflict, NotFound, NotPermitted
 from rxapp.models.cases import CaseEntry, RectificationOrder, SupervisionCase
-from rxapp.models.claims import Claim
 from rxapp.models.organisations import Organisation
 from rxapp.rules.cases import (
     LONGEST_REASON,
@@ -26,22 +25,19 @@ from rxapp.rules.cases import (
     parse_grounds,
     parse_text,
 )
-from rxapp.rules.claims import Act, Status, Step
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
     audit,
     case_files,
     case_measures,
     cases,
-    claim_moves,
-    claim_routing,
+    claim_rerouting,
     rectification_status,
     scopes,
     tree,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import Word
-from rxapp.services.claim_routing import Turn
 
 AT_ONCE = 100
 NOT_FOUND = "没有找到这份整改通知，可能不在您的管理范围内。"
@@ -97,20 +93,13 @@ def move_queue(session: Session, actor: Actor, *, order_id: int) -> bool:
     _require_free(actor, order)
     if order.status is OrderStatus.LIFTED:
         return False
-    claims = session.exec(
-        select(Claim)
-        .where(Claim.office_id == order.organisation_id, Claim.status == Status.SUBMITTED)
-        .order_by(col(Claim.id))
-        .limit(AT_ONCE)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for claim in claims:
-        _hand_up(session, actor, order, claim)
-    order.moved += len(claims)
+    word = Word(note="所在环节的单位限期整改，转上级单位办理", office_id=order.office_id)
+    claims = claim_rerouting.list_waiting(session, order.organisation_id, AT_ONCE)
+    moved = sum(claim_rerouting.hand_up(session, actor, claim, word) for claim in claims)
+    order.moved += moved
     session.add(order)
     session.flush()
-    return len(claims) == AT_ONCE
+    return moved == AT_ONCE
 
 
 def report(session: Session, actor: Actor, *, typed: Mapping[str, str]) -> int:
@@ -205,25 +194,6 @@ def find_of_office(session: Session, actor: Actor, order_id: int) -> Rectificati
             )
         ).first()
     )
-
-
-def _hand_up(session: Session, actor: Actor, order: RectificationOrder, claim: Claim) -> None:
-    turn = _turn(session, claim)
-    claim_moves.move(
-        session, actor, claim, Act.HAND_UP, version=claim.version, turn=turn,
-        word=Word(note="所在环节的单位限期整改，转上级单位办理", office_id=order.office_id),
-        # It has waited since it came, whoever has it now.
-        waiting_since=claim.waiting_since,
-    )  # fmt: skip
-
-
-def _turn(session: Session, claim: Claim) -> Turn:
-    place = claim.organisation_id or claim.office_id or 0
-    if claim.step is Step.APPEAL:
-        return claim_routing.find_appeal(session, claim.office_id or 0, besides=claim.person_id)
-    if claim.step is Step.AUTHORITY:
-        return claim_routing.find_second(session, place, besides=claim.person_id)
-    return claim_routing.find_first(session, place, besides=claim.person_id)
 
 
 def _move(

@@ -16,7 +16,7 @@ from rxapp.models.collecting import Collection, CollectionFault
 from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.people import OneTimeCode, SignIn
-from rxapp.services import audit, collections, evidence, pseudonyms, transfers
+from rxapp.services import audit, claim_rerouting, collections, evidence, pseudonyms, transfers
 from rxapp.services.actors import SYSTEM
 
 SIGN_INS = timedelta(days=180)
@@ -40,6 +40,7 @@ def run_once() -> dict[str, int]:
         if not _alone(session):
             return {}
         done = {"transfers": transfers.lapse_due(session, SYSTEM)}
+        done["claims"] = claim_rerouting.run_due(session, SYSTEM)
         unclaimed = evidence.remove_unclaimed(session, SYSTEM)
         files += unclaimed
         done["pseudonyms"], forgotten = pseudonyms.run_due(session, SYSTEM)

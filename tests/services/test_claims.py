@@ -22,6 +22,7 @@ from rxapp.services import (
     claim_moves,
     claim_pages,
     claim_queue,
+    claim_rerouting,
     claim_reviews,
     claims,
     credits,
@@ -544,3 +545,19 @@ def test_whoever_is_forgotten_keeps_hours_and_loses_the_proofs(case: Claims) -> 
     with Session(case.engine) as session:
         left = session.exec(select(ClaimFile.claim_id)).all()
     assert left == [waiting]
+
+
+def test_what_waits_goes_up_when_its_office_can_no_longer_act(case: Claims) -> None:
+    ids = [case.submitted(title=f"第{n}项", earned_on=f"{YEAR}-01-{n + 1:02d}") for n in range(3)]
+    since = case.row(ids[0]).waiting_since
+    with Session(case.engine) as session, session.begin():
+        assert claim_rerouting.run_due(session, SYSTEM) == 0
+    case.leave(case.town.employer)
+    with Session(case.engine) as session, session.begin():
+        assert claim_rerouting.run_due(session, SYSTEM) == 3
+        assert claim_rerouting.run_due(session, SYSTEM) == 0
+        assert claim_checks.find_miscounted(session) == []
+    row = case.row(ids[0])
+    assert (row.step, row.office_id, row.waiting_since) == (Step.JOINT, case.town.health, since)
+    case.decide(case.town.department, ids[0])
+    assert case.row(ids[0]).status is Status.GRANTED
