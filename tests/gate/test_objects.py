@@ -18,22 +18,25 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from rxapp import routes
+from rxapp import clock, routes
 from rxapp.adapters import evidence_files
 from rxapp.adapters.database import transaction
 from rxapp.gate import arguments, cookies, policy, throttles
 from rxapp.http import collect, evidence
+from rxapp.models.claims import SavedPhrase
 from rxapp.models.collecting import Collection
 from rxapp.models.messages import Invitation, Message
 from rxapp.models.people import Membership
 from rxapp.services import (
     claim_entering,
+    claims,
     collections,
     corrections,
     enrolments,
     invitations,
     messages,
     old_records,
+    saved_phrases,
     sign_ins,
     transfers,
 )
@@ -42,11 +45,13 @@ from rxapp.services.actors import ANONYMOUS, Actor
 from tests.gate.cast import Inhabitant, Town, contents, installed, settle, sign_in
 from tests.gate.tabs import Stage, Tab, handlers, stage
 
+CLAIMED = "铁铺职业资格"
 CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 # Reads the page's address; what it leads to is in the tables below.
 BY_ADDRESS = {
     "PersonState.load", "OrganisationState.load", "DecidingState.load", "CollectionState.load",
-    "PeopleState.load", "StaffState.load", "BehindState.load", "EnteringState.load",
+    "PeopleState.load", "StaffState.load", "ClaimState.load",
+    "QueueState.load", "BehindState.load", "EnteringState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -55,7 +60,7 @@ PUBLIC_OBJECTS = {
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
-    "IntegrityState.choose",
+    "IntegrityState.choose", "RegisterState.choose",
 }  # fmt: skip
 
 
@@ -85,6 +90,8 @@ class Things:
     receipt_title: str
     line: int
     entered: int
+    claim: int
+    phrase: int
 
 
 def actor_of(person: Inhabitant) -> Actor:
@@ -127,7 +134,28 @@ def things(town: Town) -> Things:
             claim_entering.begin, town.other_clerk, person_id=town.olga.id,
             rule_key="qualification",
         ),
+        claim=_claim(town), phrase=_phrase(town),
     )  # fmt: skip
+
+
+def _claim(town: Town) -> int:
+    """A claim of somebody at the forge, sent in."""
+    picture = io.BytesIO()
+    Image.new("RGB", (50, 30), "white").save(picture, "PNG")
+    typed = {"title": CLAIMED, "earned_on": f"{clock.today().year}-01-05"}
+    id = do(claims.begin, town.olga, rule_key="qualification")
+    do(claims.save, town.olga, claim_id=id, typed=typed, version=1)
+    do(
+        claims.keep_file, town.olga, claim_id=id, need="certificate", name="证.png",
+        source=picture.getvalue(), made=evidence_files.accept(picture.getvalue()),
+    )  # fmt: skip
+    do(claims.submit, town.olga, claim_id=id, version=2)
+    return id
+
+
+def _phrase(town: Town) -> int:
+    do(saved_phrases.keep, town.other_clerk, text="铁铺的常用语")
+    return _first(SavedPhrase, SavedPhrase.person_id == town.other_clerk.id)
 
 
 def _first(table: Any, condition: Any) -> int:
@@ -190,6 +218,15 @@ def reaches(town: Town, made: Things) -> list[Reach]:
         Reach("StaffState.invite", clerk, "", {"person_id": olga.id}, {}),
         Reach("StaffState.withdraw", clerk, forge, {"invitation_id": made.invitation}, {}),
         Reach("StaffState.remove", clerk, "county", {"membership_id": made.membership}, {}),
+        Reach(
+            "ClaimState.load", lena, "olga", {}, {"claim_id": str(made.claim)}, CLAIMED,
+            "/claims/[claim_id]",
+        ),
+        Reach(
+            "QueueState.load", clerk, forge, {}, {"claim": str(made.claim)}, CLAIMED, "/desk/claims"
+        ),
+        Reach("QueueState.open", clerk, forge, {"claim_id": made.claim}, {}, CLAIMED),
+        Reach("QueueState.drop_phrase", clerk, forge, {"phrase_id": made.phrase}, {}),
         Reach("OldRecordsState.remove_line", lena, "olga", {"claim_id": made.line}, {}),
         Reach("EnteringState.remove", clerk, forge, {"claim_id": made.entered}, {}),
         Reach(
@@ -248,7 +285,7 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
             with capture_logs() as logs:
                 answer = await _reach(tab, reach)
             assert kept() == before, reach
-            for secret in (*town.olga.canaries, "给铁铺的", "濮阳天冬", "铁铺.csv"):
+            for secret in (*town.olga.canaries, "给铁铺的", "濮阳天冬", "铁铺.csv", CLAIMED):
                 assert secret not in answer, (reach, secret)
             refused = [log for log in logs if log["event"] == "refused"]
             # To end a device that is not there is no reach for anything: it had ended already.
@@ -258,10 +295,10 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
 
 
 # One at a time: what one of them takes away, the next could not reach for.
-@pytest.mark.parametrize("place", range(17))
+@pytest.mark.parametrize("place", range(21))
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
-    assert len(everything) == 17
+    assert len(everything) == 21
     reach = everything[place]
     if not reach.owner:
         return
