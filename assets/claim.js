@@ -37,6 +37,7 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     const button = event.target.closest?.("button");
     if (button?.dataset.rx === "claim-detach") detach(button);
     if (button?.dataset.rx === "claim-set") set(button);
+    if (button?.dataset.rx === "claim-all") all(button);
     if (button && "rxAgain" in button.dataset) upload(button.closest("[data-rx-need]"));
   });
   addEventListener("online", () => {
@@ -48,6 +49,24 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     const open = form();
     if (open && waiting.has(open)) navigator.sendBeacon(open.dataset.save, body(open));
   });
+
+  // What is sent together is first kept together: the button that asks for it waits its turn.
+  async function all(button) {
+    if (busy.has(button)) return;
+    busy.add(button);
+    button.setAttribute("aria-busy", "true");
+    const forms = [...document.querySelectorAll("form[data-rx=claim]")];
+    const open = () => forms.some((each) => busy.has(each) || waiting.has(each));
+    for (let tries = 0; tries < 50 && open(); tries++) {
+      await Promise.all(forms.map(keep));
+      if (open()) await new Promise((done) => setTimeout(done, 100));
+    }
+    busy.delete(button);
+    button.removeAttribute("aria-busy");
+    if (!open()) return document.querySelector("button[data-rx=claim-all-go]")?.click();
+    const place = button.parentElement.querySelector("[data-rx-message]");
+    if (place) place.textContent = NOT_SENT;
+  }
 
   function later(field, pause = PAUSE_MS) {
     const open = field.form;

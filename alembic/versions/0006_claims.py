@@ -237,6 +237,14 @@ def _create_claims() -> None:
         sqlite_where=sa.text("status = 'submitted'"),
         postgresql_where=sa.text("status = 'submitted'"),
     )
+    op.create_index(
+        "ix_claim_entered",
+        "claim",
+        ["entered_by", "id"],
+        unique=False,
+        sqlite_where=sa.text("entered_by IS NOT NULL"),
+        postgresql_where=sa.text("entered_by IS NOT NULL"),
+    )
 
 
 def _create_words() -> None:

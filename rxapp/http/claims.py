@@ -12,7 +12,7 @@ from rxapp.errors import AppError
 from rxapp.gate import throttles
 from rxapp.http.acting import act, failure, token_of
 from rxapp.http.forms import answered, form_of, lead_to
-from rxapp.services import claims, evidence
+from rxapp.services import claims, evidence, old_records
 
 log = structlog.get_logger()
 
@@ -24,6 +24,20 @@ async def save(request: Request) -> Response:
     throttles.take(throttles.DRAFTS, token_of(request))
     claim_id, version = _number(form, "claim"), _number(form, "version")
     kept = await act(request, claims.save, claim_id=claim_id, typed=form, version=version)
+    return JSONResponse({"ok": True, "version": kept}, headers={"Cache-Control": "no-store"})
+
+
+@answered
+async def save_line(request: Request) -> Response:
+    """Keep what was typed so far on one line of the old paper certificate."""
+    form = await form_of(request)
+    throttles.take(throttles.DRAFTS, token_of(request))
+    # Many lines stand on one page, so each field is named after its line: “12-title”.
+    typed = {name.rpartition("-")[2]: word for name, word in form.items()}
+    claim_id, version = _number(form, "claim"), _number(form, "version")
+    kept = await act(
+        request, old_records.save_line, claim_id=claim_id, typed=typed, version=version
+    )
     return JSONResponse({"ok": True, "version": kept}, headers={"Cache-Control": "no-store"})
 
 
@@ -59,6 +73,7 @@ async def detach(request: Request) -> Response:
 
 ROUTES: list[Route] = [
     Route(routes.CLAIM_SAVE, save, methods=["POST"]),
+    Route(routes.CLAIM_LINE_SAVE, save_line, methods=["POST"]),
     Route(routes.CLAIM_SUBMIT, submit, methods=["POST"]),
     Route(routes.CLAIM_DETACH, detach, methods=["POST"]),
 ]

@@ -86,6 +86,12 @@ class Claim(SQLModel, table=True):
         Index("ix_claim_person", "person_id", "id"),
         Index("ix_claim_used", "person_id", "year", "status"),
         Index("ix_claim_proof", "proof_hash"),
+        # What a clerk entered for others.
+        Index(
+            "ix_claim_entered", "entered_by", "id",
+            sqlite_where=text("entered_by IS NOT NULL"),
+            postgresql_where=text("entered_by IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

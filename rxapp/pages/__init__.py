@@ -11,6 +11,7 @@ from rxapp.pages import (
     claim,
     claim_contest,
     claim_new,
+    claim_old,
     claims,
     course,
     desk,
@@ -23,6 +24,7 @@ from rxapp.pages import (
     desk_collection,
     desk_contests,
     desk_inspection,
+    desk_enter,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -63,9 +65,11 @@ from rxapp.state.corrections import CorrectionState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
+from rxapp.state.entering import EnteringState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
 from rxapp.state.inspecting import InspectingState
+from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
@@ -106,6 +110,8 @@ SITE = (
     (desk_people.page, routes.DESK_PEOPLE, "人员", PeopleState.load),
     (desk_person.page, routes.DESK_PERSON, "人员", PersonState.load),
     (desk_behind.page, routes.DESK_BEHIND, "年度未完成", BehindState.load),
+    (claim_old.page, routes.CLAIM_OLD, "录入原证书", OldRecordsState.load),
+    (desk_enter.page, routes.DESK_ENTER, "代为填报", EnteringState.load),
     (desk_backlog.page, routes.DESK_BACKLOG, "审核进度", BacklogState.load),
     (desk_supervision.page, routes.DESK_SUPERVISION, "监督检查", SupervisionState.load),
     (desk_inspection.page, routes.DESK_INSPECTION, "监督检查", InspectingState.load),

@@ -51,6 +51,14 @@ def _standing(view: Any) -> rx.Component:
             ),
         ),
         rx.cond(
+            view.to_confirm,
+            notice(
+                "这是单位管理员代您填报的，请逐项核对内容和材料，可以修改；确认后才提交审核。",
+                tone="warn",
+                testid="to-confirm",
+            ),
+        ),
+        rx.cond(
             ~view.is_draft,
             rx.el.p(
                 badge(text=view.status, tone="accent"), "　", view.turn,
@@ -86,7 +94,10 @@ def _form(state: Any, view: Any) -> rx.Component:
             role="alert", class_name="form-message", data_rx_message="",
             data_testid="claim-message",
         ),
-        button("提交申报", type="submit", kind="primary btn-block", testid="claim-submit"),
+        button(
+            rx.cond(view.to_confirm, "属实，确认并提交", "提交申报"), type="submit",
+            kind="primary btn-block", testid="claim-submit",
+        ),
         rx.el.p(
             role="status", class_name="soft small", custom_attrs={"data-rx-kept": ""},
             data_testid="kept",
@@ -175,7 +186,14 @@ def _appeal(state: Any) -> rx.Component:
 
 def _actions(state: Any, view: Any) -> rx.Component:
     return rx.el.div(
-        rx.cond(view.may_withdraw, button("撤回申报", on_click=state.withdraw, testid="withdraw")),
+        rx.cond(
+            view.may_withdraw,
+            button(
+                rx.cond(view.to_confirm, "不属实，拒绝", "撤回申报"),
+                on_click=state.withdraw,
+                testid="withdraw",
+            ),
+        ),
         rx.cond(
             view.is_draft,
             button("删除草稿", on_click=state.remove, testid="remove"),

@@ -47,6 +47,7 @@ def _backlog(state: Any) -> rx.Component:
         rx.cond(state.next_after != "", more_button(on_click=state.more)),
         title="等待审核",
         aside=rx.el.span(f"共{state.waiting}项", custom_attrs={"data-testid": "backlog-count"}),
+        class_name="stack",
     )  # fmt: skip
 
 

@@ -76,6 +76,7 @@ def _list(state: Any) -> rx.Component:
             f"应学{state.owing}人，未完成{state.short}人",
             custom_attrs={"data-testid": "behind-count"},
         ),
+        class_name="stack",
     )  # fmt: skip
 
 
@@ -191,6 +192,7 @@ def _choose(state: Any) -> rx.Component:
             more_button(on_click=state.more_offices, testid="more-offices"),
         ),
         title="选择单位",
+        class_name="stack",
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ class Step(StrEnum):
 class Act(StrEnum):
     """One thing that can be done to a claim."""
 
+    HAND_OVER = "hand_over"  # a clerk who entered it, to the person who confirms or refuses
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
     PASS = "pass"
@@ -79,6 +80,7 @@ _STEP_LABELS = {
     Step.DONE: "已办结",
 }
 _ACT_LABELS = {
+    Act.HAND_OVER: "代为填报",
     Act.SUBMIT: "提交",
     Act.WITHDRAW: "撤回",
     Act.PASS: "通过",
@@ -94,7 +96,7 @@ _ACT_LABELS = {
 REVIEWS = (Step.EMPLOYER, Step.AUTHORITY, Step.JOINT, Step.APPEAL)
 # What the person does; what a bureau does by a measure of its own; the rest is a reviewer's word.
 BY_THE_PERSON = frozenset({Act.SUBMIT, Act.WITHDRAW, Act.APPEAL})
-NOT_A_REVIEW = BY_THE_PERSON | {Act.DISMISS, Act.REVOKE}
+NOT_A_REVIEW = BY_THE_PERSON | {Act.HAND_OVER, Act.DISMISS, Act.REVOKE}
 NEEDS_REASON = frozenset({Act.RETURN, Act.REJECT, Act.TAKE_BACK, Act.DISMISS, Act.REVOKE})
 # Who sends it in, and from where: the step that follows is for the chain of offices to say.
 SENDABLE = (Status.DRAFT, Status.UNCONFIRMED, Status.RETURNED, Status.DISMISSED)
@@ -107,6 +109,7 @@ TRANSITIONS: dict[tuple[Status, Step, Act], tuple[Status, Step | None]] = {
     (Status.SUBMITTED, Step.APPEAL, Act.PASS): (Status.GRANTED, Step.DONE),
     (Status.REJECTED, Step.DONE, Act.APPEAL): (Status.SUBMITTED, Step.APPEAL),
     (Status.GRANTED, Step.DONE, Act.REVOKE): (Status.REVOKED, Step.DONE),
+    (Status.DRAFT, Step.PERSON, Act.HAND_OVER): (Status.UNCONFIRMED, Step.PERSON),
 }
 for _status in SENDABLE:
     TRANSITIONS[_status, Step.PERSON, Act.SUBMIT] = (Status.SUBMITTED, None)

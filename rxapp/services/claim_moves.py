@@ -70,6 +70,11 @@ def move(
     session.refresh(row)
 
 
+def parties(row: Claim) -> frozenset[int]:
+    """Who does not decide on a claim: whose it is, and who entered it."""
+    return frozenset({row.person_id, row.entered_by or row.person_id})
+
+
 def list_decisions(session: Session, row: Claim) -> list[tuple[ClaimDecision, str, str]]:
     """Every word on a claim, the oldest first, each with the office's and the person's name."""
     rows = session.exec(

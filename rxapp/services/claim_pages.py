@@ -12,6 +12,7 @@ from rxapp.rules.claims import POINTS, SENDABLE, TRANSITIONS, Act, Status, revie
 from rxapp.rules.conversions import ConversionRule
 from rxapp.rules.hours import ZERO
 from rxapp.services import (
+    claim_drafts,
     claim_forms,
     claim_moves,
     claim_reviews,
@@ -39,6 +40,8 @@ class ClaimForm:
     may_withdraw: bool
     may_appeal: bool
     is_draft: bool
+    # A clerk entered it, and the person has not confirmed it yet.
+    to_confirm: bool
     name: str
     category: str
     method: str
@@ -97,7 +100,8 @@ class ClaimDetail:
 
 def get_form(session: Session, actor: Actor, claim_id: int) -> ClaimForm:
     """One's own claim as its page shows it."""
-    row = claims.get_own(session, actor, claim_id)
+    row = claim_drafts.find_entered(session, actor, claim_id)
+    row = row or claims.get_own(session, actor, claim_id)
     rule = conversion_rules.get_rule(session, row.rule_id)
     words, limits, hours = claim_forms.preview(session, row, rule)
     made = claim_moves.list_decisions(session, row)
@@ -112,7 +116,8 @@ def get_form(session: Session, actor: Actor, claim_id: int) -> ClaimForm:
         may_withdraw=(row.status, row.step, Act.WITHDRAW) in TRANSITIONS
         and row.status is not Status.DRAFT,
         may_appeal=row.status is Status.REJECTED and not row.appealed,
-        is_draft=row.status is Status.DRAFT, name=rule.name, category=rule.category,
+        is_draft=row.status is Status.DRAFT, to_confirm=row.status is Status.UNCONFIRMED,
+        name=rule.name, category=rule.category,
         method=rule.method.label, basis=rule.basis, reference=rule.reference,
         advice=rule.advice,
         contest=_contest(session, typed), asked=claim_forms.fields_for(rule),

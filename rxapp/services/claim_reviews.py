@@ -129,6 +129,8 @@ def require_turn(session: Session, actor: Actor, row: Claim, version: int) -> No
         raise Conflict(claim_moves.tell_who_was_first(session, row))
     if row.person_id == actor.person_id:
         raise NotPermitted("不能办理本人的申报，请由其他管理员或上级单位办理。")
+    if row.entered_by == actor.person_id:
+        raise NotPermitted("不能办理本人代为填报的申报，请由其他管理员或上级单位办理。")
     turn = session.exec(
         select(Claim.id)
         .join(Organisation, col(Organisation.id) == Claim.office_id)
@@ -156,13 +158,15 @@ def _pass(session: Session, actor: Actor, row: Claim, version: int, word: Word) 
     turn = None
     if not final:
         place = row.organisation_id or row.office_id or 0
-        turn = claim_routing.find_second(session, place, besides=row.person_id)
+        turn = claim_routing.find_second(session, place, besides=claim_moves.parties(row))
     claim_moves.move(
         session, actor, row, Act.PASS, version=version, word=word, turn=turn, hours=word.hours
     )
     if final:
         claim_grants.grant(session, row, word.hours)
-    elif turn and not claim_routing.has_reviewer(session, turn.office_id, besides=row.person_id):
+    elif turn and not claim_routing.has_reviewer(
+        session, turn.office_id, besides=claim_moves.parties(row)
+    ):
         claim_routing.tell_city(session, turn.office_id)
 
 

@@ -12,6 +12,7 @@ from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.rules.claims import Step
 from rxapp.rules.permissions import BUREAUS, Capacity, Permission, permissions_of
 from rxapp.services import messages, routing
+from rxapp.services.routing import Besides
 
 _BUREAUS = frozenset(BUREAUS)
 
@@ -24,7 +25,7 @@ class Turn:
     office_id: int
 
 
-def find_first(session: Session, organisation_id: int, *, besides: int) -> Turn:
+def find_first(session: Session, organisation_id: int, *, besides: Besides) -> Turn:
     """Where a claim of somebody who belongs to this organisation begins."""
     line = routing.line_upwards(session, organisation_id)
     employer, above = (None, line) if _is_bureau(line[0]) else (line[0], line[1:])
@@ -33,13 +34,13 @@ def find_first(session: Session, organisation_id: int, *, besides: int) -> Turn:
     return Turn(Step.JOINT, _authority(session, above or line, besides))
 
 
-def find_second(session: Session, organisation_id: int, *, besides: int) -> Turn:
+def find_second(session: Session, organisation_id: int, *, besides: Besides) -> Turn:
     """Who verifies after the employer."""
     line = routing.line_upwards(session, organisation_id)
     return Turn(Step.AUTHORITY, _authority(session, line[1:] or line, besides))
 
 
-def find_appeal(session: Session, office_id: int, *, besides: int) -> Turn:
+def find_appeal(session: Session, office_id: int, *, besides: Besides) -> Turn:
     """The level above the office that rejected."""
     return Turn(Step.APPEAL, routing.find_superior(session, office_id, besides=besides))
 
@@ -53,13 +54,13 @@ def tell_city(session: Session, office_id: int) -> None:
         )  # fmt: skip
 
 
-def has_reviewer(session: Session, office_id: int, *, besides: int) -> bool:
+def has_reviewer(session: Session, office_id: int, *, besides: Besides) -> bool:
     """Whether somebody at an office can decide on this person's claims."""
     office = session.get_one(Organisation, office_id)
     return _acts(session, office, besides)
 
 
-def _authority(session: Session, above: list[Organisation], besides: int) -> int:
+def _authority(session: Session, above: list[Organisation], besides: Besides) -> int:
     """The nearest department that acts, else the nearest bureau, else the city bureau."""
     able = [office for office in above if _acts(session, office, besides)]
     departments = [office for office in able if Capacity.DEPARTMENT in office.capacities]
@@ -72,9 +73,9 @@ def _is_bureau(office: Organisation) -> bool:
     return bool(_BUREAUS & office.capacities)
 
 
-def _acts(session: Session, office: Organisation, besides: int) -> bool:
+def _acts(session: Session, office: Organisation, besides: Besides) -> bool:
     if office.status is not OrganisationStatus.ACTIVE or not office.reviews_claims:
         return False
     if Permission.REVIEW not in permissions_of(office.capacities, activated=True):
         return False
-    return any(clerk != besides for clerk in routing.list_clerks(session, office.id or 0))
+    return routing.has_other_clerk(session, office.id or 0, besides)

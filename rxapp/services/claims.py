@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from rxapp import clock
+from rxapp import clock, routes
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.applications import Evidence
@@ -21,11 +21,13 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import (
     accounts,
     certificate_register,
+    claim_drafts,
     claim_forms,
     claim_moves,
     claim_routing,
     conversion_rules,
     evidence,
+    messages,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import Word
@@ -72,7 +74,9 @@ def begin(session: Session, actor: Actor, *, rule_key: str) -> int:
     person = accounts.own_person(session, actor, Permission.LEARN)
     rule_id, _ = conversion_rules.get_offered(session, rule_key)
     drafts = session.exec(
-        select(Claim).where(Claim.person_id == person.id, Claim.status == Status.DRAFT)
+        select(Claim).where(
+            Claim.person_id == person.id, Claim.status == Status.DRAFT, Claim.batch == ""
+        )
     ).all()
     blank = [each for each in drafts if each.rule_id == rule_id and not each.typed]
     if blank:
@@ -135,27 +139,17 @@ def keep_file(
         if session.get_one(Evidence, link.evidence_id).source_sha256 == digest:
             raise Conflict("这份文件已经上传过，请勿重复上传。")
     kept = evidence.keep(session, actor, purpose="claim", name=name, source=source, made=made)
-    session.add(ClaimFile(claim_id=row.id or 0, evidence_id=kept.id, need=need))
+    claim_drafts.add_file(session, row, evidence_id=kept.id, need=need)
     row.saved_at = clock.now()
-    session.flush()
     return kept.id
 
 
 def detach(session: Session, actor: Actor, *, claim_id: int, evidence_id: int) -> list[str]:
     """Take a file off a draft; returns the files to discard once this is safely over."""
     row = _editable(session, actor, claim_id)
-    link = session.exec(
-        select(ClaimFile).where(ClaimFile.claim_id == row.id, ClaimFile.evidence_id == evidence_id)
-    ).first()
-    if link is None:
-        return []
-    session.delete(link)
+    files = claim_drafts.take_file(session, row, evidence_id=evidence_id)
     row.saved_at = clock.now()
-    session.flush()
-    if session.exec(select(ClaimFile).where(ClaimFile.evidence_id == evidence_id)).first():
-        return []
-    found = session.get(Evidence, evidence_id)
-    return evidence.forget(session, [found]) if found else []
+    return files
 
 
 def remove(session: Session, actor: Actor, *, claim_id: int) -> list[str]:
@@ -163,11 +157,7 @@ def remove(session: Session, actor: Actor, *, claim_id: int) -> list[str]:
     row = _editable(session, actor, claim_id)
     if row.status is not Status.DRAFT:
         raise Conflict("已提交过的申报不能删除，可以撤回。")
-    files = [
-        name
-        for link in list_files(session, row)
-        for name in detach(session, actor, claim_id=claim_id, evidence_id=link.evidence_id)
-    ]
+    files = claim_drafts.drop_files(session, row)
     session.delete(row)
     session.flush()
     return files
@@ -194,11 +184,12 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
     session.refresh(row)
     if number := find_sent(session, actor, claim_id=claim_id, version=version):
         return number
-    rule = _current_rule(session, row, version)
-    filled = _read_whole(session, row, rule)
+    rule = move_to_offered(session, row, version)
+    filled = read_whole(session, row, rule)
     claim_forms.require_window(session, row, filled.year)
     place = row.organisation_id or person.organisation_id
-    turn = claim_routing.find_first(session, place, besides=person.id or 0)
+    besides = claim_moves.parties(row)
+    turn = claim_routing.find_first(session, place, besides=besides)
     now = clock.now()
     claim_moves.move(
         session, actor, row, Act.SUBMIT, version=version, turn=turn,
@@ -208,7 +199,7 @@ def submit(session: Session, actor: Actor, *, claim_id: int, version: int) -> st
         proof_hash=filled.proof_hash, contest_id=filled.contest_id, submitted_at=now,
         first_submitted_at=row.first_submitted_at or now,
     )  # fmt: skip
-    if not claim_routing.has_reviewer(session, turn.office_id, besides=person.id or 0):
+    if not claim_routing.has_reviewer(session, turn.office_id, besides=besides):
         claim_routing.tell_city(session, turn.office_id)
     return row.number or ""
 
@@ -220,7 +211,13 @@ def withdraw(session: Session, actor: Actor, *, claim_id: int, version: int) -> 
         return
     if (row.status, row.step, Act.WITHDRAW) not in TRANSITIONS:
         raise Conflict("已经有审核意见，不能撤回。")
+    unconfirmed = row.status is Status.UNCONFIRMED
     claim_moves.move(session, actor, row, Act.WITHDRAW, version=version)
+    if unconfirmed and row.entered_by:
+        messages.send(
+            session, to=row.entered_by, title="代为填报的学时申报未获确认", href=routes.DESK_ENTER,
+            body=f"您代为填报的“{row.title}”，本人认为不属实，未予确认。",
+        )  # fmt: skip
 
 
 def appeal(session: Session, actor: Actor, *, claim_id: int, note: str, version: int) -> None:
@@ -231,7 +228,7 @@ def appeal(session: Session, actor: Actor, *, claim_id: int, note: str, version:
         raise Invalid({"appeal": "请填写申请复核的理由。"})
     if row.appealed:
         raise Conflict("复核只能申请一次，这项申报已经复核过。")
-    turn = claim_routing.find_appeal(session, row.office_id or 0, besides=row.person_id)
+    turn = claim_routing.find_appeal(session, row.office_id or 0, besides=claim_moves.parties(row))
     claim_moves.move(
         session, actor, row, Act.APPEAL, version=version, turn=turn, word=Word(note=reason),
         appealed=True,
@@ -244,7 +241,7 @@ def list_own(session: Session, actor: Actor, *, before: int = 0) -> ClaimPage:
     statement = (
         select(Claim, Organisation.name)
         .join(Organisation, col(Organisation.id) == Claim.office_id, isouter=True)
-        .where(Claim.person_id == person_id)
+        .where(Claim.person_id == person_id, claim_drafts.is_in_own_hand())
         .order_by(col(Claim.id).desc())
         .limit(PAGE + 1)
     )
@@ -259,7 +256,9 @@ def get_own(session: Session, actor: Actor, claim_id: int) -> Claim:
     """One's own claim; NotFound for anybody else's."""
     person_id = actor.require(Permission.LEARN)
     row = session.exec(
-        select(Claim).where(Claim.id == claim_id, Claim.person_id == person_id)
+        select(Claim).where(
+            Claim.id == claim_id, Claim.person_id == person_id, claim_drafts.is_in_own_hand()
+        )
     ).first()
     if row is None:
         raise NotFound("没有找到这项申报，可能已被删除。")
@@ -279,12 +278,14 @@ def turn_in_words(row: Claim, office: str) -> str:
     """Who must act now."""
     if row.status is Status.DRAFT:
         return "尚未提交"
+    if row.status is Status.UNCONFIRMED:
+        return "由单位管理员代为填报，请核对后确认"
     if row.step is Step.PERSON:
         return "请修改后再次提交"
     return "已办结" if row.step is Step.DONE else f"{row.step.label}：{office}"
 
 
-def _current_rule(session: Session, row: Claim, version: int) -> ConversionRule:
+def move_to_offered(session: Session, row: Claim, version: int) -> ConversionRule:
     """The rule as it is offered now; a draft of an older version is moved to it and shown anew."""
     if row.status not in SENDABLE or row.version != version:
         raise Conflict(claim_moves.tell_who_was_first(session, row))
@@ -298,7 +299,7 @@ def _current_rule(session: Session, row: Claim, version: int) -> ConversionRule:
     return newer
 
 
-def _read_whole(session: Session, row: Claim, rule: ConversionRule) -> claim_forms.Filled:
+def read_whole(session: Session, row: Claim, rule: ConversionRule) -> claim_forms.Filled:
     missing = claim_forms.list_missing(session, row, rule)
     try:
         filled = claim_forms.read(session, row, rule)
@@ -313,7 +314,8 @@ def _read_whole(session: Session, row: Claim, rule: ConversionRule) -> claim_for
 
 
 def _editable(session: Session, actor: Actor, claim_id: int) -> Claim:
-    row = get_own(session, actor, claim_id)
+    row = claim_drafts.find_entered(session, actor, claim_id)
+    row = row or get_own(session, actor, claim_id)
     if row.status not in SENDABLE:
         raise Conflict("这项申报已提交，不能再修改。")
     return row

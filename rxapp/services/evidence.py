@@ -19,6 +19,8 @@ from rxapp.errors import Invalid, NotFound
 from rxapp.models.applications import Application, Evidence
 from rxapp.models.claims import Claim, ClaimFile
 from rxapp.models.organisations import Organisation
+from rxapp.models.people import Person
+from rxapp.rules.claims import Status
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, scopes
 from rxapp.services.actors import Actor
@@ -214,7 +216,26 @@ def _find(session: Session, actor: Actor, evidence_id: int) -> Evidence:
         found = session.exec(statement.where(allowed)).first()
         if found is not None:
             return found
-    raise NotFound()
+    entered = session.exec(_entered(actor, evidence_id)).first()
+    if entered is None:
+        raise NotFound()
+    return entered
+
+
+def _entered(actor: Actor, evidence_id: int) -> Any:
+    """A clerk sees the proofs of what he enters for his own people until they confirmed it."""
+    return (
+        select(Evidence)
+        .join(ClaimFile, col(ClaimFile.evidence_id) == Evidence.id)
+        .join(Claim, col(Claim.id) == ClaimFile.claim_id)
+        .join(Person, col(Person.id) == Claim.person_id)
+        .where(
+            Evidence.id == evidence_id, col(Claim.entered_by).is_not(None),
+            Claim.entered_by == actor.person_id,
+            col(Claim.status).in_((Status.DRAFT, Status.UNCONFIRMED)),
+            col(Person.organisation_id).in_(scopes.office_ids(actor, Permission.REVIEW)),
+        )
+    )  # fmt: skip
 
 
 def _ways(evidence_id: int) -> list[tuple[Any, Any]]:

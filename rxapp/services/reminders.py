@@ -86,7 +86,10 @@ def _remind(
 def _hold(session: Session, ids: list[int]) -> None:
     """Of two clerks who remind the same people at once, the second waits and finds them told."""
     session.exec(
-        select(Person.id).where(col(Person.id).in_(ids)).order_by(col(Person.id)).with_for_update()
+        select(Person.id)
+        .where(col(Person.id).in_(ids))
+        .order_by(col(Person.id))
+        .with_for_update(key_share=True)
     ).all()
 
 

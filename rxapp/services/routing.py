@@ -9,10 +9,13 @@ from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.models.people import Membership
 from rxapp.rules.permissions import BUREAUS, Capacity, Permission, permissions_of
 
+# Whoever does not count: nobody decides about himself, or what he entered himself.
+Besides = int | Collection[int] | None
+
 
 def find_office(
     session: Session, organisation_id: int, *, permission: Permission = Permission.REVIEW,
-    besides: int | None = None, capacities: Collection[Capacity] = (),
+    besides: Besides = None, capacities: Collection[Capacity] = (),
 ) -> int:  # fmt: skip
     """The office that acts for an organisation: itself, or the nearest above it that can.
 
@@ -28,12 +31,12 @@ def find_office(
     return chain[-1].id or 0
 
 
-def find_bureau(session: Session, organisation_id: int, *, besides: int | None = None) -> int:
+def find_bureau(session: Session, organisation_id: int, *, besides: Besides = None) -> int:
     """The nearest bureau upwards that has somebody to act."""
     return find_office(session, organisation_id, besides=besides, capacities=BUREAUS)
 
 
-def find_superior(session: Session, organisation_id: int, *, besides: int | None = None) -> int:
+def find_superior(session: Session, organisation_id: int, *, besides: Besides = None) -> int:
     """The nearest office strictly above an organisation that can act."""
     chain = line_upwards(session, organisation_id)
     above = chain[1].id if len(chain) > 1 else chain[0].id
@@ -62,11 +65,15 @@ def list_clerks(session: Session, organisation_id: int) -> list[int]:
     return list(rows)
 
 
-def _acts(
-    session: Session, office: Organisation, permission: Permission, besides: int | None
-) -> bool:
+def has_other_clerk(session: Session, organisation_id: int, besides: Besides) -> bool:
+    """Whether somebody but these may act for an organisation."""
+    barred = {besides} if besides is None or isinstance(besides, int) else set(besides)
+    return any(clerk not in barred for clerk in list_clerks(session, organisation_id))
+
+
+def _acts(session: Session, office: Organisation, permission: Permission, besides: Besides) -> bool:
     if office.status is not OrganisationStatus.ACTIVE:
         return False
     if permission not in permissions_of(office.capacities, activated=True):
         return False
-    return any(clerk != besides for clerk in list_clerks(session, office.id or 0))
+    return has_other_clerk(session, office.id or 0, besides)

@@ -27,11 +27,13 @@ from rxapp.models.collecting import Collection
 from rxapp.models.messages import Invitation, Message
 from rxapp.models.people import Membership
 from rxapp.services import (
+    claim_entering,
     collections,
     corrections,
     enrolments,
     invitations,
     messages,
+    old_records,
     sign_ins,
     transfers,
 )
@@ -44,7 +46,7 @@ CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 # Reads the page's address; what it leads to is in the tables below.
 BY_ADDRESS = {
     "PersonState.load", "OrganisationState.load", "DecidingState.load", "CollectionState.load",
-    "PeopleState.load", "StaffState.load",
+    "PeopleState.load", "StaffState.load", "BehindState.load", "EnteringState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -52,7 +54,7 @@ PUBLIC_OBJECTS = {
     "ApplyingState.choose", "DecidingState.choose", "OrganisationState.choose",
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
-    "InspectingState.record", "InspectingState.close",
+    "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
 }  # fmt: skip
 
 
@@ -80,6 +82,8 @@ class Things:
     run: int
     application: int
     receipt_title: str
+    line: int
+    entered: int
 
 
 def actor_of(person: Inhabitant) -> Actor:
@@ -117,7 +121,11 @@ def things(town: Town) -> Things:
         olga_sign_in=olga_sign_in,
         invitation=_first(Invitation, Invitation.person_id == town.olga.id),
         message=message[-1] or 0, membership=membership, run=run, application=application,
-        receipt_title=title,
+        receipt_title=title, line=do(old_records.add_line, town.olga),
+        entered=do(
+            claim_entering.begin, town.other_clerk, person_id=town.olga.id,
+            rule_key="qualification",
+        ),
     )  # fmt: skip
 
 
@@ -181,6 +189,16 @@ def reaches(town: Town, made: Things) -> list[Reach]:
         Reach("StaffState.invite", clerk, "", {"person_id": olga.id}, {}),
         Reach("StaffState.withdraw", clerk, forge, {"invitation_id": made.invitation}, {}),
         Reach("StaffState.remove", clerk, "county", {"membership_id": made.membership}, {}),
+        Reach("OldRecordsState.remove_line", lena, "olga", {"claim_id": made.line}, {}),
+        Reach("EnteringState.remove", clerk, forge, {"claim_id": made.entered}, {}),
+        Reach(
+            "EnteringState.load", clerk, forge, {}, {"claim": str(made.entered)}, olga.name,
+            "/desk/enter",
+        ),
+        Reach(
+            "BehindState.load", clerk, forge, {}, {"organisation": str(unit)}, olga.name,
+            "/desk/behind",
+        ),
     ]  # fmt: skip
 
 
@@ -239,10 +257,10 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
 
 
 # One at a time: what one of them takes away, the next could not reach for.
-@pytest.mark.parametrize("place", range(13))
+@pytest.mark.parametrize("place", range(17))
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
-    assert len(everything) == 13
+    assert len(everything) == 17
     reach = everything[place]
     if not reach.owner:
         return
