@@ -63,8 +63,9 @@ def test_rubbish_is_answered_with_a_sentence(town: Town, wrong: dict[str, str]) 
 
 
 def test_a_line_is_kept_for_its_owner_alone(town: Town) -> None:
+    cookie = sign_in(town.olga)
     with transaction(write=True) as session:
-        line = old_records.add_line(session, sign_ins.find_actor(session, sign_in(town.olga)))
+        line = old_records.add_line(session, sign_ins.find_actor(session, cookie))
     form = {
         "claim": f"{line}", "version": "1", f"{line}-title": "焊接培训", f"{line}-filed": "16",
         f"{line}-kind": "offline_training:professional", "note": "",
