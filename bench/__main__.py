@@ -11,13 +11,14 @@ from rich.console import Console
 
 from bench import crowd, machine, processes, report, throughput
 from bench.certificate import CertificateCost
+from bench.claims import Claims
 from bench.collecting import Collecting
 from bench.first_load import FirstLoad, Sent
 from bench.lists import Lists, Look
 from bench.report import Results
 from bench.seeding import City
 
-PARTS = ("throughput", "crowd", "certificate", "first-load", "lists", "collecting")
+PARTS = ("throughput", "crowd", "certificate", "first-load", "lists", "claims", "collecting")
 PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
@@ -55,6 +56,8 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(results, throughput=_throughput(folder, city, quick=quick))
     if "lists" in parts:
         results = replace(results, lists=_lists(folder, 1_000, 5_000 if quick else 500_000))
+    if "claims" in parts:
+        results = replace(results, claims=_claims(folder, 4_000, 40_000 if quick else 4_000_000))
     # Last: a hundred thousand more people would change every other figure.
     if "collecting" in parts:
         results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
@@ -71,6 +74,13 @@ def _lists(folder: Path, small: int, large: int) -> Lists:
         said = json.loads(processes.run("bench.lists", str(small), str(large), data=folder))
     said["looks"] = tuple(Look(**each) for each in said["looks"])
     return Lists(**said)
+
+
+def _claims(folder: Path, small: int, large: int) -> Claims:
+    with console.status(f"Deciding among {large} claims"):
+        said = json.loads(processes.run("bench.claims", str(small), str(large), data=folder))
+    said["looks"] = tuple(Look(**each) for each in said["looks"])
+    return Claims(**said)
 
 
 def _certificate(folder: Path, city: City, times: int) -> CertificateCost:

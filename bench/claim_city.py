@@ -61,6 +61,9 @@ INSERT INTO year_total (person_id, year, required, elective, professional)
 SELECT person_id, year, 0, 0, sum(hours) FROM credit GROUP BY person_id, year;
 INSERT INTO queue_total (office_id, queue, waiting)
 SELECT office_id, 'claims', count(*) FROM claim WHERE status = 'submitted' GROUP BY office_id;
+INSERT INTO queue_total (office_id, queue, waiting)
+SELECT office_id, 'claims.' || step, count(*) FROM claim WHERE status = 'submitted'
+ GROUP BY office_id, step;
 """
 
 

@@ -1,8 +1,9 @@
 """Claims of a whole city against a thousandth: `python -m bench.claims 4000 4000000`.
 
 Prints the seconds of every look as JSON. Each city is a database of its own in RXAPP_DATA_DIR;
-what is measured is the use case itself, in a transaction of its own. A look is a median of 15, a
-decision a median of 15 claims, each decided once, with its commit.
+what is measured is the use case itself, in a transaction of its own, in both cities in turns: who
+else uses the machine slows both alike. A look is a median of 15, a decision a median of 15 claims,
+each decided once, with its commit.
 """
 
 import json
@@ -13,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.lists import TIMES, Look, clerk_of, median
+from bench.lists import TIMES, Look, clerk_of
 
 
 @dataclass(frozen=True)
@@ -48,27 +49,53 @@ def main(small: int, large: int) -> None:
     from rxapp.settings import settings
 
     encryption.ensure(settings().keys_dir)
-    few, _, _ = _measured(small)
-    many, made, size = _measured(large)
-    looks = tuple(Look(name, took, many[name]) for name, took in few.items())
-    print(json.dumps(asdict(Claims(small, large, looks, round(made, 1), size))))
+    few, many = _made(small), _made(large)
+    looks = tuple(
+        Look(name, *_medians(one, other))
+        for (name, one), (_, other) in zip(_looks(few.engine), _looks(many.engine), strict=True)
+    )
+    print(json.dumps(asdict(Claims(small, large, looks, many.seconds, many.megabytes))))
+    for city in (few, many):
+        city.remove()
 
 
-def _measured(claims: int) -> tuple[dict[str, float], float, int]:
+@dataclass(frozen=True)
+class Made:
+    """One city in a file of its own, and what making it took."""
+
+    path: Path
+    engine: Any
+    seconds: float
+
+    @property
+    def megabytes(self) -> int:
+        return self.path.stat().st_size >> 20
+
+    def remove(self) -> None:
+        self.engine.dispose()
+        for each in self.path.parent.glob(f"{self.path.name}*"):
+            each.unlink()
+
+
+def _made(claims: int) -> Made:
     from rxapp.adapters.database import make_engine
     from rxapp.settings import settings
 
     path = Path(settings().data_dir) / f"claims-{claims}.sqlite"
     began = time.perf_counter()
     make(path, claims)
-    made = time.perf_counter() - began
-    engine = make_engine(f"sqlite:///{path}")
-    found = dict(_looks(engine))
-    engine.dispose()
-    size = path.stat().st_size >> 20
-    for each in path.parent.glob(f"{path.name}*"):
-        each.unlink()
-    return found, made, size
+    return Made(path, make_engine(f"sqlite:///{path}"), round(time.perf_counter() - began, 1))
+
+
+def _medians(*looks: Callable[[], object]) -> list[float]:
+    """The seconds of each look once warm, taken in turns."""
+    took: list[list[float]] = [[] for _ in looks]
+    for _ in range(TIMES + 1):
+        for place, look in enumerate(looks):
+            began = time.perf_counter()
+            look()
+            took[place].append(time.perf_counter() - began)
+    return [sorted(each[1:])[TIMES // 2] for each in took]
 
 
 def make(path: Path, claims: int) -> None:
@@ -94,13 +121,13 @@ def make(path: Path, claims: int) -> None:
     engine.dispose()
 
 
-def _looks(engine: Any) -> Iterator[tuple[str, float]]:
+def _looks(engine: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     clerks = _clerks(engine)
     for who, clerk in clerks.items():
         yield from _of_queue(who, clerk)
     # Last, for they change what waits: the employer's word, then the department's.
     for who in ("employer", "department"):
-        yield f"{who}: one decision", _decisions(clerks[who])
+        yield f"{who}: one decision", _deciding(clerks[who])
 
 
 def _clerks(engine: Any) -> dict[str, Clerk]:
@@ -127,7 +154,7 @@ def _clerks(engine: Any) -> dict[str, Clerk]:
     }
 
 
-def _of_queue(who: str, clerk: Clerk) -> Iterator[tuple[str, float]]:
+def _of_queue(who: str, clerk: Clerk) -> Iterator[tuple[str, Callable[[], object]]]:
     from rxapp.services import claim_pages, claim_queue
     from rxapp.services.claim_queue import Wanted
 
@@ -146,12 +173,10 @@ def _of_queue(who: str, clerk: Clerk) -> Iterator[tuple[str, float]]:
         "a name nobody has, below": {"wanted": Wanted(place="below", query="欧阳鸢尾")},
     }
     for name, given in asked.items():
-        yield f"{who}: {name}", median(lambda given=given: queue(**given))
-    yield f"{who}: decided lately", median(lambda: clerk.use(claim_queue.list_decided))
-    rows = queue().rows or queue(**below).rows
-    if rows:
-        seen = rows[-1].id
-        yield f"{who}: one claim", median(lambda: clerk.use(claim_pages.get_detail, seen))
+        yield f"{who}: {name}", lambda given=given: queue(**given)
+    yield f"{who}: decided lately", lambda: clerk.use(claim_queue.list_decided)
+    seen = (queue().rows or queue(**below).rows)[-1].id
+    yield f"{who}: one claim", lambda: clerk.use(claim_pages.get_detail, seen)
 
 
 def _deep(queue: Callable[..., Any], **given: Any) -> str:
@@ -165,22 +190,22 @@ def _deep(queue: Callable[..., Any], **given: Any) -> str:
     return after
 
 
-def _decisions(clerk: Clerk) -> float:
+def _deciding(clerk: Clerk) -> Callable[[], object]:
+    """Passes the next claim of the queue each time it is called."""
     from rxapp.rules.claims import POINTS, Step
     from rxapp.services import claim_queue, claim_reviews
 
     points = tuple(point for step in Step for point in POINTS.get(step, ()))
-    took = []
-    for row in clerk.use(claim_queue.list_queue).rows[: TIMES + 1]:
-        began = time.perf_counter()
-        clerk.use(
+    rows = iter(clerk.use(claim_queue.list_queue).rows)
+
+    def decide() -> object:
+        row = next(rows)
+        return clerk.use(
             claim_reviews.decide, write=True, claim_id=row.id, act="pass", version=row.version,
             points=points, seconds=5,
         )  # fmt: skip
-        took.append(time.perf_counter() - began)
-    if len(took) <= TIMES:
-        raise SystemExit(f"only {len(took)} claims to decide on")
-    return sorted(took[1:])[TIMES // 2]
+
+    return decide
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.certificate import CertificateCost
+from bench.claims import Claims
 from bench.collecting import Collecting
 from bench.crowd import Crowd
 from bench.first_load import FirstLoad
@@ -38,6 +39,7 @@ class Results:
     certificate: CertificateCost | None = None
     first_load: tuple[FirstLoad, ...] = ()
     lists: Lists | None = None
+    claims: Claims | None = None
     collecting: Collecting | None = None
 
 
@@ -81,6 +83,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _first_load_rows(page)
     if results.lists:
         yield from _lists_rows(results.lists)
+    if results.claims:
+        yield from _claims_rows(results.claims)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -147,6 +151,28 @@ def _lists_rows(of: Lists) -> Iterator[Row]:
         f"of {len(of.looks)}",
         "",
     )
+
+
+def _claims_rows(of: Claims) -> Iterator[Row]:
+    """What a clerk does all day, then whatever is not flat; the rest is in the kept figures."""
+    wanted = ("employer: first page", "department: first page", "city: waiting too long below")
+    ends = ("one claim", "one decision")
+    for look in of.looks:
+        if look.name in wanted or look.name.endswith(ends):
+            ratio = look.large / look.small
+            yield (
+                f"claims, {look.name}, {of.large:,} claims",
+                f"{look.large * 1000:.2f} ms",
+                f"{ratio:.1f} × {of.small:,} claims",
+                ("≤ 2 ✓" if ratio <= FLAT_AIM else "≤ 2 ✗") if of.large > of.small else "",
+            )
+    over = [look.name for look in of.looks if look.large / look.small > FLAT_AIM]
+    yield (
+        f"looks at claims above {FLAT_AIM} ×", ", ".join(over) or "none", f"of {len(of.looks)}",
+        "",
+    )  # fmt: skip
+    figure = f"{of.seconds_to_make:.0f} s, {of.megabytes:,} MB"
+    yield f"making a city of {of.large:,} claims", figure, "", ""
 
 
 def _collecting_rows(of: Collecting) -> Iterator[Row]:
