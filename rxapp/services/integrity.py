@@ -146,7 +146,7 @@ def look_up(session: Session, actor: Actor, *, name: str, number: str) -> Integr
         audit.record(session, actor, audit.Action.INTEGRITY_LOOKED_UP, kind="integrity", hit=False)
         return IntegrityAnswer("", "", MISSED, [])
     _note_look(session, actor, person)
-    rows = [row for row in _list_of(session, person.id or 0) if row.in_force]
+    rows = [row for row in list_of(session, person.id or 0) if row.in_force]
     sentence = f"有{len(rows)}条有效的诚信档案记录。" if rows else CLEAN
     return IntegrityAnswer(person.name, person.identity_mask, sentence, rows)
 
@@ -171,13 +171,24 @@ def list_records(session: Session, actor: Actor, *, before: int = 0) -> Integrit
 
 def list_own(session: Session, actor: Actor) -> list[IntegrityRow]:
     """What stands, or stood, against oneself."""
-    return _list_of(session, actor.require(Permission.LEARN))
+    return list_of(session, actor.require(Permission.LEARN))
 
 
 def list_looks(session: Session, actor: Actor) -> list[disclosures.DisclosureRow]:
     """Who looked oneself up in the archive, the newest first."""
     rows = disclosures.list_of(session, actor.require(Permission.LEARN))
     return [row for row in rows if row.what == disclosures.LABELS["integrity"]]
+
+
+def list_of(session: Session, person_id: int) -> list[IntegrityRow]:
+    """Every record of a person, the newest first."""
+    rows = session.exec(
+        select(IntegrityRecord)
+        .where(IntegrityRecord.person_id == person_id)
+        .order_by(col(IntegrityRecord.id).desc())
+        .limit(100)
+    ).all()
+    return [_row(session, row) for row in rows]
 
 
 def _read(name: str, number: str) -> tuple[str, str]:
@@ -206,16 +217,6 @@ def _note_look(session: Session, actor: Actor, person: Person) -> None:
     audit.record(
         session, actor, audit.Action.INTEGRITY_LOOKED_UP, kind="person", id=person.id, hit=True
     )
-
-
-def _list_of(session: Session, person_id: int) -> list[IntegrityRow]:
-    rows = session.exec(
-        select(IntegrityRecord)
-        .where(IntegrityRecord.person_id == person_id)
-        .order_by(col(IntegrityRecord.id).desc())
-        .limit(100)
-    ).all()
-    return [_row(session, row) for row in rows]
 
 
 def _row(session: Session, row: IntegrityRecord) -> IntegrityRow:

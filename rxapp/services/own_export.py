@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.models.audit import AuditEvent
+from rxapp.models.cases import SupervisionCase
 from rxapp.models.certificates import Certificate
 from rxapp.models.claims import Claim
 from rxapp.models.courses import Lesson
@@ -17,7 +18,7 @@ from rxapp.models.messages import Message
 from rxapp.models.people import Person, SignIn
 from rxapp.rules.audit_words import LABELS
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, audit, disclosures, person_pages
+from rxapp.services import accounts, audit, cases, disclosures, integrity, person_pages
 from rxapp.services.actors import Actor
 from rxapp.services.certificate_wording import STATUS_LABELS, moment_text
 from rxapp.services.credits import SOURCES
@@ -55,6 +56,8 @@ def list_sheets(session: Session, actor: Actor) -> list[OwnSheet]:
         _sheet("学习进度", "课时 已学分钟 学完时间", _progress(session, id)),
         _sheet("单位和状态", "日期 事项", history),
         _sheet("申请", "时间 事项", _lines(person_pages.list_applications(session, id))),
+        _sheet("监督检查", "编号 发现的问题 事实 答复 状态 立案时间", _matters(session, id)),
+        _sheet("诚信档案", "理由 依据 记录日期 到期日 状态", _records(session, id)),
         _sheet("消息", "时间 标题 内容", _messages(session, id)),
         _sheet("登录记录", "登录时间 设备 最近使用", _sign_ins(session, id)),
         _sheet("谁看过我的号码", "时间 单位 内容 理由", _looks(session, id)),
@@ -139,6 +142,27 @@ def _progress(session: Session, person_id: int) -> list[Row]:
         (title, row.credited_ms // 60_000, _moment(row.completed_at) if row.completed_at else "")
         for row, title in rows
     ]
+
+
+def _matters(session: Session, person_id: int) -> list[Row]:
+    rows = session.exec(
+        select(SupervisionCase)
+        .where(SupervisionCase.person_id == person_id)
+        .order_by(col(SupervisionCase.id).desc())
+        .limit(MOST_LINES)
+    )
+    return [
+        (
+            row.number, row.finding.label, row.allegation, row.answer, cases.standing(row).label,
+            _moment(row.opened_at),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _records(session: Session, person_id: int) -> list[Row]:
+    rows = integrity.list_of(session, person_id)
+    return [(row.reason, row.basis, row.decided_on, row.expires_on, row.state) for row in rows]
 
 
 def _messages(session: Session, person_id: int) -> list[Row]:

@@ -1,5 +1,6 @@
 """处理与整改: the matters of a bureau or of one's own organisation, and what follows from them."""
 
+import time
 from typing import Any
 
 import reflex as rx
@@ -22,12 +23,17 @@ from rxapp.services.case_pages import CaseDetail, CaseRow
 from rxapp.services.order_pages import OrderDetail, OrderRow, ResponsibilityRow
 from rxapp.state.handlers import Screen, handler
 
-# A step takes a tenth of a second; what is left after so many goes on with the next press.
-MOST_STEPS = 40
+# One press works for so long; what is left then goes on with the next.
+SECONDS = 3
 SAID = {
     "1": "已立案，并已告知当事人。",
     "2": "答复已提交。",
 }
+
+
+ORDERED = "已责令限期整改，该单位暂停学时审核，"
+ORDERED_ALL = "待审核的申报已转上级单位。"
+ORDERED_MORE = "待审核的申报较多，请打开这份限期整改，点“继续转上级”。"
 
 
 class CasesState(Screen, rx.State):
@@ -106,9 +112,7 @@ class CasesState(Screen, rx.State):
         """Go on handing the organisation's queue to the level above."""
         self._clear()
         known = self._known()
-        for _ in range(MOST_STEPS):
-            if not await self._change(rectifications.move_queue, order_id=known.id):
-                break
+        await hand_up_all(self, known.id)
         self.order = await self._use(order_pages.get_order, known.id)
         self.done = f"已转上级{self.order.moved}项申报。"
 
@@ -225,11 +229,9 @@ class CaseState(Screen, rx.State):
         order_id = await self._do(
             "order", rectifications.issue, form, "reason", "basis", "due_on", **chosen
         )
-        for _ in range(MOST_STEPS):
-            if not await self._change(rectifications.move_queue, order_id=order_id):
-                break
+        more = await hand_up_all(self, order_id)
         self.view = await self._use(case_pages.get_case, self._known().id)
-        self.done = "已责令限期整改，该单位暂停学时审核，待审核的申报已转上级单位。"
+        self.done = ORDERED + (ORDERED_MORE if more else ORDERED_ALL)
 
     async def _do(
         self, key: str, use_case: Any, form: dict[str, str], *names: str,
@@ -251,9 +253,8 @@ class CaseState(Screen, rx.State):
 
     async def _finish(self, progress: dismissals.Progress) -> None:
         known = self._known()
-        for _ in range(MOST_STEPS):
-            if not progress.more:
-                break
+        until = time.monotonic() + SECONDS
+        while progress.more and time.monotonic() < until:
             progress = await self._change(dismissals.go_on, case_id=known.id)
         self.view = await self._use(case_pages.get_case, known.id)
         self.done = f"已驳回{progress.count}项待审核的申报。"
@@ -266,6 +267,14 @@ class CaseState(Screen, rx.State):
         if self.view is None:
             raise NotFound(cases.NOT_FOUND)
         return self.view
+
+
+async def hand_up_all(screen: Screen, order_id: int) -> bool:
+    """Hand an organisation's queue up, step by step; whether more is left than one press does."""
+    until, more = time.monotonic() + SECONDS, True
+    while more and time.monotonic() < until:
+        more = await screen._change(rectifications.move_queue, order_id=order_id)
+    return more
 
 
 def of_form(key: str, error: Invalid) -> Invalid:

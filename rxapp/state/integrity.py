@@ -1,11 +1,13 @@
 """诚信档案: looked up by name and number together; a bureau's own list."""
 
 import reflex as rx
+from sqlmodel import Session
 
 from rxapp.errors import Invalid
 from rxapp.gate import throttles
 from rxapp.rules.permissions import Permission
 from rxapp.services import integrity
+from rxapp.services.actors import Actor
 from rxapp.services.integrity import IntegrityAnswer, IntegrityRow
 from rxapp.state.cases import of_form
 from rxapp.state.handlers import Screen, handler
@@ -36,7 +38,7 @@ class IntegrityState(Screen, rx.State):
         """Look one person up; counted, recorded, and seen by that person."""
         self._clear()
         self.answer, self.done = None, ""
-        throttles.take(throttles.INTEGRITY, self._token())
+        throttles.take(throttles.INTEGRITY, str(await self._use(_reader)))
         self.answer = await self._change(
             integrity.look_up, name=form.get("name", ""), number=form.get("identity_number", "")
         )
@@ -73,3 +75,7 @@ class IntegrityState(Screen, rx.State):
         page = await self._use(integrity.list_records, before=before)
         self.rows = [*self.rows, *page.rows]
         self.next_before = page.next_before
+
+
+def _reader(_session: Session, actor: Actor) -> int:
+    return actor.require(Permission.INTEGRITY_READ)

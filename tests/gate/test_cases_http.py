@@ -239,3 +239,22 @@ def test_the_pages_show_a_matter_to_nobody_else(town: Town) -> None:
                     assert (secret in answer) == (key in may), (handler, key, answer[:2000])
 
     asyncio.run(play())
+
+
+def test_look_ups_have_an_end_for_each_reader(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttles, "INTEGRITY", throttles.Limit("few", "2/hour", "查询过于频繁"))
+    form = {"form": {"name": town.lena.name, "identity_number": town.lena.number}}
+
+    async def play() -> None:
+        async with stage() as made:
+            said = []
+            for _ in range(3):
+                # Signing in anew does not begin the count anew.
+                tab = await made.opened(sign_in(town.city))
+                said.append(await tab.send(named("IntegrityState.look_up"), form))
+            assert ["没有有效的诚信档案记录" in each for each in said] == [True, True, False]
+            assert "查询过于频繁" in said[2]
+            other = await made.opened(sign_in(town.county))
+            assert "没有有效的" in await other.send(named("IntegrityState.look_up"), form)
+
+    asyncio.run(play())

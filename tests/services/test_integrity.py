@@ -12,7 +12,7 @@ from rxapp.models.audit import AuditEvent
 from rxapp.models.cases import IntegrityRecord
 from rxapp.models.people import Disclosure, Person
 from rxapp.rules.permissions import Capacity
-from rxapp.services import integrity, organisations
+from rxapp.services import integrity, organisations, own_export
 from rxapp.services.actors import SYSTEM
 from rxapp.services.integrity import CLEAN, MISSED, IntegrityAnswer
 from tests.services.supervising import GROUNDS, YEAR, Supervision, at_day
@@ -169,3 +169,14 @@ def test_a_record_whose_decision_fell_is_cancelled_with_a_reason(case: Supervisi
     own = case.act(case.who, integrity.list_own)[0]
     assert (own.state, own.cancel_reason) == ("已撤销", "复议撤销")
     assert case.lines(matter).count("cancelled") == 1
+
+
+def test_the_person_takes_it_along(case: Supervision) -> None:
+    recorded(case)
+    sheets = {sheet.name: sheet for sheet in case.act(case.who, own_export.list_sheets)}
+    (matter,) = sheets["监督检查"].rows
+    assert (matter[1], matter[3]) == ("弄虚作假", "证书属实")
+    (record,) = sheets["诚信档案"].rows
+    assert (record[0], record[4]) == (GROUNDS["reason"], "有效")
+    others = {sheet.name: sheet for sheet in case.act(case.ids[1], own_export.list_sheets)}
+    assert others["监督检查"].rows == others["诚信档案"].rows == []
