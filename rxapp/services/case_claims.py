@@ -104,7 +104,7 @@ def get_new(
     NotFound for what does not lie in one's subtree.
     """
     actor.require(Permission.SUPERVISE)
-    item = inspected.find_item(session, item_id)
+    item = inspected.find_item(session, actor, item_id)
     inside = scopes.within(actor, Permission.SUPERVISE)
     if organisation_id:
         place = session.exec(

@@ -16,7 +16,7 @@ from rxapp.rules.cases import LONGEST_BASIS, OF_CLAIMS, OF_ORGANISATIONS, Entry,
 from rxapp.rules.city_values import CityValue
 from rxapp.rules.claims import Status as ClaimStatus
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, case_files, cases, city_values, scopes
+from rxapp.services import audit, case_files, cases, city_values, inspected, scopes
 from rxapp.services.actors import Actor
 
 
@@ -35,19 +35,23 @@ def open_case(session: Session, actor: Actor, *, typed: Mapping[str, str]) -> in
     finding, allegation, basis = _read(typed, not typed.get("organisation", "").strip(), faults)
     if claim is not None:
         _require_none_open(session, claim)
+    item = inspected.hold_item(
+        session, actor, cases.number_of(typed.get("item", "")), claim.id if claim else None
+    )
     days = city_values.get_value(session, CityValue.CASE_ANSWER_DAYS)
     row = SupervisionCase(
         number=cases.draw_number(session, SupervisionCase), opened_by=person_id,
         office_id=_office_above(session, actor, claim, organisation), opened_at=clock.now(),
         person_id=claim.person_id if claim else None, claim_id=claim.id if claim else None,
         organisation_id=organisation.id if organisation else None,
-        item_id=cases.number_of(typed.get("item", "")) or None, finding=finding,
+        item_id=item.id if item else None, finding=finding,
         allegation=allegation, basis=basis, request_hash=key,
         answer_by=clock.today() + timedelta(days=days),
     )  # fmt: skip
     cases.require_free(session, actor, row)
     session.add(row)
     session.flush()
+    inspected.tie(session, item, row.id)
     entry = cases.add_entry(
         session, actor, Entry.OPENED, case=row, text=allegation, basis=basis,
         finding=finding.value, answer_by=row.answer_by.isoformat(),

@@ -70,13 +70,8 @@ class CasesState(Screen, rx.State):
         await self._append_records(0)
         if order_id := self._route_number("order"):
             self.order = await self._use(order_pages.get_order, order_id)
-        if self.may_open and self._route_word("open"):
-            self.done = ""
-            self.new = await self._use(
-                case_claims.get_new, claim_id=self._route_number("claim"),
-                item_id=self._route_number("item"),
-                organisation_id=self._route_number("organisation"),
-            )  # fmt: skip
+        if self.may_open:
+            await self._begin_new()
         self.loaded = True
 
     @handler(Permission.STAFF)
@@ -115,6 +110,14 @@ class CasesState(Screen, rx.State):
         await hand_up_all(self, known.id)
         self.order = await self._use(order_pages.get_order, known.id)
         self.done = f"已转上级{self.order.moved}项申报。"
+
+    async def _begin_new(self) -> None:
+        named = {
+            "claim_id": self._route_number("claim"), "item_id": self._route_number("item"),
+            "organisation_id": self._route_number("organisation"),
+        }  # fmt: skip
+        if any(named.values()) or self._route_word("open"):
+            self.new = await self._use(case_claims.get_new, **named)
 
     async def _settle(self, key: str, use_case: Any, form: dict[str, str], *names: str) -> None:
         self._clear()

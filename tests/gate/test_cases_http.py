@@ -218,7 +218,10 @@ def test_the_pages_show_a_matter_to_nobody_else(town: Town) -> None:
     id = opened(town, allegation="只给当事人看的话")
     about = opened(town, organisation="样例磨坊", finding="careless", allegation="只给磨坊看的话")
     order = ordered(town, about)
+    claim = str(granted(town, town.lena))
     looks = (
+        ("CasesState.load", "/desk/cases", {"claim": claim}, "注册测绘师",
+         ("city", "county"), ("clerk", "department", "teacher")),
         ("CaseState.load", "/desk/cases/[case_id]", {"case_id": str(id)}, "只给当事人看的话",
          ("city",), ("county", "clerk", "other_clerk", "department")),
         ("CaseState.load", "/desk/cases/[case_id]", {"case_id": str(about)}, "只给磨坊看的话",

@@ -16,12 +16,15 @@ from rxapp.models.cases import CaseDismissal, CaseFile, ResponsibilityRecord, Su
 from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.credits import Credit
 from rxapp.models.people import Person
+from rxapp.models.supervision import Inspection, InspectionItem
 from rxapp.rules.cases import Finding, Status
 from rxapp.rules.claims import Act
 from rxapp.rules.claims import Status as ClaimStatus
 from rxapp.rules.hours import Hours
+from rxapp.rules.inspections import Finding as Found
 from rxapp.rules.subjects import Subject
 from rxapp.services import (
+    case_claims,
     case_hearing,
     case_measures,
     case_opening,
@@ -121,6 +124,46 @@ def test_a_receipt_number_names_the_claim(case: Supervision) -> None:
     number = (case.row(claim).number or "").lower().replace("-", " ")
     id = case.opened(finding="false", organisation=" ", number=number)
     assert case.matter(id).claim_id == claim
+
+
+def sampled(case: Supervision, claim: int, office: int) -> int:
+    """A line of a sample in which the claim was found false; its id."""
+    with Session(case.engine) as session, session.begin():
+        sample = Inspection(
+            office_id=office, drawn_by=case.town.city, drawn_at=clock.now(), seed="s",
+            granted_from=clock.today(), granted_until=clock.today(), population=1, drawn=1,
+        )  # fmt: skip
+        session.add(sample)
+        session.flush()
+        item = InspectionItem(
+            inspection_id=sample.id or 0, place=1, claim_id=claim, finding=Found.FALSE,
+            note="发证机构查无此证",
+        )  # fmt: skip
+        session.add(item)
+        session.flush()
+        return item.id or 0
+
+
+def test_a_matter_begins_with_a_line_of_a_sample(case: Supervision) -> None:
+    claim = case.granted()
+    item, of_others = sampled(case, claim, case.town.bureau), sampled(case, claim, case.mill)
+    new = case.act(case.town.city, case_claims.get_new, item_id=item)
+    assert (new.claim, new.item, new.finding) == (claim, item, "false")
+    assert new.allegation == "发证机构查无此证"
+    for by, wanted in ((case.inspector, item), (case.town.city, 10**6)):
+        with pytest.raises(NotFound):
+            case.act(by, case_claims.get_new, item_id=wanted)
+    other = case.granted("另一项", earned_on=f"{YEAR}-01-06")
+    with pytest.raises(Invalid, match="不是这项申报"):
+        case.opened(other, item=str(item))
+    id = case.opened(claim, item=str(item))
+    with Session(case.engine) as session:
+        assert session.get_one(InspectionItem, item).case_id == id
+        assert session.get_one(InspectionItem, of_others).case_id is None
+    assert case.matter(id).item_id == item
+    case.act(case.town.city, cases.withdraw, case_id=id, note="查实", version=1)
+    with pytest.raises(Conflict, match="已经转入处理"):
+        case.opened(claim, item=str(item))
 
 
 def test_one_matter_about_one_claim_and_one_for_two_presses(case: Supervision) -> None:
