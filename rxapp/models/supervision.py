@@ -108,7 +108,7 @@ class ReviewerDay(SQLModel, table=True):
 
 
 class RepeatedFile(SQLModel, table=True):
-    """A claim sent in with a file that another claim has too, beyond one batch of one person."""
+    """A claim sent in with a file that another claim has too, beyond one batch."""
 
     __tablename__ = "repeated_file"  # type: ignore[assignment]
     __table_args__ = (UniqueConstraint("source_sha256", "claim_id"),)

@@ -94,12 +94,10 @@ def _mark_repeats(session: Session, claim_id: int, at: datetime) -> None:
     ).all()
     if not digests:
         return
-    own = session.exec(
-        select(Claim.person_id, Claim.batch, Claim.organisation_id).where(Claim.id == claim_id)
-    ).one()
-    found = _list_others(session, claim_id, own[0], own[1], list(digests))
+    own = session.exec(select(Claim.batch, Claim.organisation_id).where(Claim.id == claim_id)).one()
+    found = _list_others(session, claim_id, own[0], list(digests))
     marks = {(digest, id): place for digest, id, place in found}
-    marks |= {(digest, claim_id): own[2] for digest, _, _ in found}
+    marks |= {(digest, claim_id): own[1] for digest, _, _ in found}
     rows = [
         {"source_sha256": digest, "claim_id": id, "organisation_id": place, "at": at}
         for (digest, id), place in sorted(marks.items())
@@ -111,12 +109,14 @@ def _mark_repeats(session: Session, claim_id: int, at: datetime) -> None:
 
 
 def _list_others(
-    session: Session, claim_id: int, person_id: int, batch: str, digests: list[str]
+    session: Session, claim_id: int, batch: str, digests: list[str]
 ) -> list[tuple[str, int, int]]:
-    """The claims that were sent in with one of these files; lines of one paper are no repeat."""
-    one_paper = and_(
-        col(Claim.person_id) == person_id, col(Claim.batch) == batch, col(Claim.batch) != ""
-    )
+    """The claims that were sent in with one of these files.
+
+    The lines of one paper certificate, and one achievement entered for many, share their files as
+    they should: that is no repeat.
+    """
+    one_batch = and_(col(Claim.batch) == batch, col(Claim.batch) != "")
     rows = session.exec(
         select(Evidence.source_sha256, Claim.id, Claim.organisation_id)
         .join(ClaimFile, col(ClaimFile.evidence_id) == Evidence.id)
@@ -124,7 +124,7 @@ def _list_others(
         .where(
             col(Evidence.source_sha256).in_(digests), Claim.id != claim_id,
             col(Claim.status).not_in((Status.DRAFT, Status.UNCONFIRMED)),
-            not_(one_paper),
+            not_(one_batch),
         )
         .limit(MOST_REPEATS)
     ).all()  # fmt: skip

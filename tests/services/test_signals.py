@@ -171,6 +171,20 @@ def test_lines_of_one_paper_certificate_are_no_repeat(case: Watched) -> None:
     assert marked == {one, two, three}
 
 
+def test_one_achievement_entered_for_many_is_no_repeat(case: Watched) -> None:
+    from rxapp.models.claims import Claim
+
+    with Session(case.engine) as session, session.begin():
+        session.get_one(Person, case.ids[1]).activated_at = clocks.now()
+    one, other = case.draft(), case.draft(person=case.ids[1])
+    shared(case, one, other)
+    with Session(case.engine) as session, session.begin():
+        session.get_one(Claim, one).batch = session.get_one(Claim, other).batch = "many-1"
+    case.send(one)
+    case.send(other, case.ids[1])
+    assert case.marks().repeats == []
+
+
 def answer(case: Watched, person: int, lesson: int, number: int, seconds: float) -> None:
     with Session(case.engine) as session, session.begin():
         from rxapp.models.courses import QuestionRow
