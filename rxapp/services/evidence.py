@@ -271,7 +271,11 @@ def _ways(evidence_id: int) -> list[tuple[Any, Any]]:
             ),
             isouter=True,
         )
-        .where(Evidence.id == evidence_id)
+        # What a clerk is still entering is not yet in the person's hand: see `_entered`.
+        .where(
+            Evidence.id == evidence_id,
+            or_(col(Claim.entered_by).is_(None), col(Claim.status) != Status.DRAFT),
+        )
     )
     return [(by_application, Application.person_id), (by_claim, Claim.person_id)]
 

@@ -287,10 +287,10 @@ def _at(town: Town, knock: Any, status: str) -> Proved:
     assert upload(knock(sign_in(town.lena)), id, photograph()).status_code == 200
     kept = newest(id)
     assert kept is not None
-    if status == "unconfirmed":
+    if status in ("entered", "unconfirmed"):
         with transaction(write=True) as session:
             row = session.get_one(Claim, id)
-            row.status, row.entered_by = Status.UNCONFIRMED, town.clerk.id
+            row.status, row.entered_by = STANDS[status][0], town.clerk.id
     elif status != "draft":
         use(town.lena, claims.submit, claim_id=id, version=row_of(id).version)
     decides = {"authority": [town.clerk], "granted": [town.clerk, town.department]}
@@ -311,12 +311,16 @@ def _at(town: Town, knock: Any, status: str) -> Proved:
 
 
 STANDS = {
-    "draft": (Status.DRAFT, Step.PERSON), "unconfirmed": (Status.UNCONFIRMED, Step.PERSON),
+    "draft": (Status.DRAFT, Step.PERSON), "entered": (Status.DRAFT, Step.PERSON),
+    "unconfirmed": (Status.UNCONFIRMED, Step.PERSON),
     "employer": (Status.SUBMITTED, Step.EMPLOYER), "authority": (Status.SUBMITTED, Step.AUTHORITY),
     "returned": (Status.RETURNED, Step.PERSON), "granted": (Status.GRANTED, Step.DONE),
     "withdrawn": (Status.WITHDRAWN, Step.DONE),
 }  # fmt: skip
-EDITABLE = ("draft", "unconfirmed", "returned")
+# In whose hand it can be changed: one that a clerk enters is not yet the person's.
+EDITORS = {"draft": "lena", "entered": "clerk", "unconfirmed": "lena", "returned": "lena"}
+# Who sees the proofs of what was not yet sent in.
+SEEN_BEFORE = {"draft": {"lena"}, "entered": {"clerk"}, "unconfirmed": {"lena", "clerk"}}
 # Who sees the proofs of what was sent in, beside the owner: whoever answers for it, and above.
 OFFICES = ("clerk", "department", "county", "city")
 # Who never does.
@@ -329,8 +333,7 @@ NOBODIES = {"nobody": 401, "half": 403, "ended": 401, "owner_ended": 401, "rubbi
 
 
 def _cookies(town: Town) -> Iterator[tuple[str, str]]:
-    yield "owner", sign_in(town.lena)
-    for key in (*OFFICES, *STRANGERS):
+    for key in ("lena", *OFFICES, *STRANGERS):
         if key != "city_bare":
             yield key, sign_in(town.people[key])
     yield "city_bare", sign_in(town.city, factor=False)
@@ -354,8 +357,7 @@ def test_files_are_for_the_owner_and_whoever_answers_for_them(
     proved = _at(wide, knock, status)
     stands = row_of(proved.claim)
     assert (stands.status, stands.step) == STANDS[status]
-    sent = status not in ("draft", "unconfirmed")
-    seen = {"owner"} | (set(OFFICES) if sent else set())
+    seen = SEEN_BEFORE.get(status, {"lena", *OFFICES})
     for key, cookie in _cookies(wide):
         browser = knock(cookie)
         for part in PARTS:
@@ -373,7 +375,7 @@ def test_files_are_added_and_taken_off_by_the_owner_alone(
     wide: Town, knock: Any, status: str
 ) -> None:
     proved = _at(wide, knock, status)
-    before = _files(proved.claim)
+    before, editor = _files(proved.claim), EDITORS.get(status, "lena")
     for key, cookie in _cookies(wide):
         browser = knock(cookie)
         # The owner of another claim reaches no further with a file that is not of it.
@@ -381,14 +383,13 @@ def test_files_are_added_and_taken_off_by_the_owner_alone(
             lambda claim, browser=browser: upload(browser, claim, photograph()),
             lambda claim, browser=browser: detach(browser, claim, proved.file),
         ):
-            if key == "owner":
+            if key == editor:
                 continue
             answer = ask(proved.claim)
             assert answer.status_code == NOBODIES.get(key, 404), (key, answer.text)
             assert _bare(answer) == _bare(ask(NOT_THERE))
         assert _files(proved.claim) == before
-    owner = knock(sign_in(wide.lena))
-    allowed = status in EDITABLE
+    owner, allowed = knock(sign_in(wide.people[editor])), status in EDITORS
     assert upload(owner, proved.claim, photograph()).status_code == (200 if allowed else 409)
     assert len(_files(proved.claim)) == len(before) + allowed
     assert detach(owner, proved.claim, proved.file).status_code == (200 if allowed else 409)
