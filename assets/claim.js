@@ -56,6 +56,8 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     busy.add(button);
     button.setAttribute("aria-busy", "true");
     const forms = [...document.querySelectorAll("form[data-rx=claim]")];
+    // What was typed before this script had come waits as well.
+    forms.filter(changed).forEach((each) => waiting.has(each) || waiting.set(each, 0));
     const open = () => forms.some((each) => busy.has(each) || waiting.has(each));
     for (let tries = 0; tries < 50 && open(); tries++) {
       await Promise.all(forms.map(keep));
@@ -205,6 +207,14 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     const place = open.querySelector("[data-rx-kept]");
     if (place) place.textContent = sentence;
   }
+}
+
+function changed(open) {
+  return [...open.elements].some((field) =>
+    field.options
+      ? !field.options[field.selectedIndex]?.defaultSelected
+      : field.name && field.type !== "hidden" && field.value !== field.defaultValue,
+  );
 }
 
 function body(open) {

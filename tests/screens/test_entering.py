@@ -81,7 +81,8 @@ def test_the_lines_of_the_old_certificate_are_sent_together(
         f"old-{who.id}",
     )
     assert files == [(3, 1)]
-    page.reload()
+    # Until its script is there, the button does nothing.
+    page.reload(wait_until="networkidle")
     expect(lines.nth(0).get_by_test_id("line-title")).to_have_value("没有写学时的一行")
     fill(lines.nth(0), "没有写学时的一行", "2019-03-01", "8")
     page.get_by_test_id("submit-all").click()
