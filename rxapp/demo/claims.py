@@ -15,11 +15,19 @@ from rxapp.demo import accounts
 from rxapp.demo.people import DemoPerson, Record
 from rxapp.models.claims import Claim, Contest
 from rxapp.models.organisations import Organisation
-from rxapp.models.people import Membership
+from rxapp.models.people import Membership, Person
 from rxapp.rules.claims import POINTS, Act, Step
 from rxapp.rules.contests import ContestFacts, ContestStatus
 from rxapp.rules.permissions import LEARNER, permissions_of
-from rxapp.services import claim_reviews, claims, contests, conversion_rules, people, policies
+from rxapp.services import (
+    claim_entering,
+    claim_reviews,
+    claims,
+    contests,
+    conversion_rules,
+    people,
+    policies,
+)
 from rxapp.services.actors import Actor, Office
 
 CONTESTS = (
@@ -54,6 +62,29 @@ def write_claims(session: Session, everybody: Mapping[int, DemoPerson]) -> None:
     for place, sample in enumerate(_of_one(), start=100):
         _write(session, _documented(session, "last_course"), sample, place)
     _write(session, _documented(session, "no_employer"), _other_training(), 200)
+    # One that the bureau will dismiss with all that its organisation has pending.
+    for person_id in _of(everybody, "maternity")[:1]:
+        _write(session, person_id, Sample("qualification", {"title": "母婴保健技术考核"}), 300)
+    if colleagues:
+        _enter(session, colleagues[0], 400)
+
+
+def _of(everybody: Mapping[int, DemoPerson], unit: str) -> list[int]:
+    return [id for id, each in everybody.items() if each.unit == unit and each.activated]
+
+
+def _enter(session: Session, person_id: int, place: int) -> None:
+    """A claim the hospital's clerk filled in, that its owner has yet to confirm."""
+    office = session.get_one(Person, person_id).organisation_id
+    clerk = acting_for(session, office)
+    claim_id = claim_entering.begin(
+        session, clerk, person_id=person_id, rule_key="qualification"
+    )  # fmt: skip
+    row = session.get_one(Claim, claim_id)
+    typed = {"title": "护理管理岗位资格", "earned_on": f"{_day(place)}"}
+    claims.save(session, clerk, claim_id=claim_id, typed=typed, version=row.version)
+    _attach(session, clerk, row, place)
+    claim_entering.hand_over(session, clerk, claim_id=claim_id, version=row.version)
 
 
 def _colleagues(everybody: Mapping[int, DemoPerson]) -> list[int]:
@@ -61,9 +92,8 @@ def _colleagues(everybody: Mapping[int, DemoPerson]) -> list[int]:
     documented = {part.person for part in accounts.parts(clock.today().year)}
     return [
         id
-        for id, person in everybody.items()
-        if person.unit == "hospital" and person.record is Record.LITTLE and person.activated
-        if person not in documented
+        for id in _of(everybody, "hospital")
+        if everybody[id].record is Record.LITTLE and everybody[id] not in documented
     ]
 
 
@@ -118,7 +148,7 @@ def _write(session: Session, person_id: int, sample: Sample, place: int) -> None
 
 
 def _decide(session: Session, row: Claim, act: str, note: str) -> None:
-    clerk = _clerk_of(session, row.office_id or 0)
+    clerk = acting_for(session, row.office_id or 0)
     claim_reviews.decide(
         session, clerk, claim_id=row.id or 0, act=act, version=row.version, note=note,
         points=tuple(POINTS[Step(row.step)]) if act == Act.PASS else (), seconds=25,
@@ -169,7 +199,8 @@ def _documented(session: Session, key: str) -> int:
     return people.find_by_number(session, found.identity_number).id or 0
 
 
-def _clerk_of(session: Session, office_id: int) -> Actor:
+def acting_for(session: Session, office_id: int) -> Actor:
+    """Whoever looks after an office, with its rights."""
     office = session.get_one(Organisation, office_id)
     clerk = session.exec(
         select(Membership.person_id).where(

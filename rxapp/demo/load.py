@@ -12,7 +12,16 @@ from rxapp import clock
 from rxapp.adapters import packages, passwords
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
-from rxapp.demo import accounts, catalogue, city, claims, histories, offer, pending
+from rxapp.demo import (
+    accounts,
+    catalogue,
+    city,
+    claims,
+    histories,
+    offer,
+    pending,
+    supervision,
+)
 from rxapp.demo.accounts import DemoAccount, Part
 from rxapp.demo.catalogue import CourseManifest
 from rxapp.demo.people import DemoPerson, generate
@@ -142,6 +151,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
             told("学习档案", done, len(everybody))
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
+        supervision.write_supervision(session, units)
     return True
 
 
