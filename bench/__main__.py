@@ -13,12 +13,22 @@ from bench import crowd, machine, processes, report, throughput
 from bench.certificate import CertificateCost
 from bench.claims import Claims
 from bench.collecting import Collecting
+from bench.deciding import Deciding
 from bench.first_load import FirstLoad, Sent
 from bench.lists import Lists, Look
 from bench.report import Results
 from bench.seeding import City
 
-PARTS = ("throughput", "crowd", "certificate", "first-load", "lists", "claims", "collecting")
+PARTS = (
+    "throughput",
+    "crowd",
+    "certificate",
+    "first-load",
+    "lists",
+    "claims",
+    "deciding",
+    "collecting",
+)
 PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
@@ -58,6 +68,8 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(results, lists=_lists(folder, 1_000, 5_000 if quick else 500_000))
     if "claims" in parts:
         results = replace(results, claims=_claims(folder, 4_000, 40_000 if quick else 4_000_000))
+    if "deciding" in parts:
+        results = replace(results, deciding=_deciding(folder / "deciding", 10 if quick else 100))
     # Last: a hundred thousand more people would change every other figure.
     if "collecting" in parts:
         results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
@@ -81,6 +93,15 @@ def _claims(folder: Path, small: int, large: int) -> Claims:
         said = json.loads(processes.run("bench.claims", str(small), str(large), data=folder))
     said["looks"] = tuple(Look(**each) for each in said["looks"])
     return Claims(**said)
+
+
+def _deciding(folder: Path, decisions: int) -> Deciding:
+    folder.mkdir()
+    with console.status(f"Deciding {decisions} claims through the screen"):
+        cookie = processes.run("bench.deciding_city", str(decisions + 20), data=folder).split()[-1]
+        with processes.platform(folder) as server:
+            words = (str(server.port), cookie, str(decisions))
+            return Deciding(**json.loads(processes.run("bench.deciding", *words, data=folder)))
 
 
 def _certificate(folder: Path, city: City, times: int) -> CertificateCost:

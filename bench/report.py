@@ -12,6 +12,7 @@ from bench.certificate import CertificateCost
 from bench.claims import Claims
 from bench.collecting import Collecting
 from bench.crowd import Crowd
+from bench.deciding import Deciding
 from bench.first_load import FirstLoad
 from bench.lists import Lists
 from bench.machine import Machine
@@ -40,6 +41,7 @@ class Results:
     first_load: tuple[FirstLoad, ...] = ()
     lists: Lists | None = None
     claims: Claims | None = None
+    deciding: Deciding | None = None
     collecting: Collecting | None = None
 
 
@@ -85,6 +87,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _lists_rows(results.lists)
     if results.claims:
         yield from _claims_rows(results.claims)
+    if results.deciding:
+        yield from _deciding_rows(results.deciding)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -173,6 +177,14 @@ def _claims_rows(of: Claims) -> Iterator[Row]:
     )  # fmt: skip
     figure = f"{of.seconds_to_make:.0f} s, {of.megabytes:,} MB"
     yield f"making a city of {of.large:,} claims", figure, "", ""
+
+
+def _deciding_rows(of: Deciding) -> Iterator[Row]:
+    figure = f"{of.per_minute:.0f} a minute"
+    yield "decisions through the real screen, by key", figure, f"looks of {of.look_ms} ms", ""
+    said = f"{of.median_ms:.0f} / {of.p95_ms:.0f} ms"
+    ratio = f"{of.median_ms / of.look_ms:.2f} × the look"
+    yield "from the press to the next claim, median / p95", said, ratio, ""
 
 
 def _collecting_rows(of: Collecting) -> Iterator[Row]:

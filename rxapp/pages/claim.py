@@ -7,12 +7,10 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, link, link_button
 from rxapp.components.cards import badge, card
-from rxapp.components.claim_fields import fields
-from rxapp.components.claim_files import proof
+from rxapp.components.claim_form import claim_form
 from rxapp.components.claim_steps import pairs, steps
 from rxapp.components.contest_search import contest_search
 from rxapp.components.field import text_area
-from rxapp.components.form import PlainForm, hidden
 from rxapp.components.messages import done_box, notice
 from rxapp.pages.framing import framed, once_loaded
 from rxapp.rules.conversion_catalogue import REFERENCE
@@ -70,52 +68,20 @@ def _standing(view: Any) -> rx.Component:
 
 
 def _form(state: Any, view: Any) -> rx.Component:
-    return PlainForm.create(
-        hidden(name="claim", value=view.id),
-        # Set by the script when a contest is chosen above.
-        rx.cond(
-            view.asked.contains("contest"),
-            rx.el.input(type="hidden", name="contest", default_value=view.typed["contest"]),
+    return claim_form(
+        state, view, name="claim", note="照片中的位置信息会被去除。",
+        before=(
+            _rule(view),
+            rx.cond(view.advice != "", notice(view.advice, tone="warn", testid="advice")),
         ),
-        _rule(view),
-        rx.cond(view.advice != "", notice(view.advice, tone="warn", testid="advice")),
-        card(*fields(view), title="填写内容", class_name="form"),
-        card(
-            rx.el.p(
-                "照片或 PDF 均可，每份不超过10兆字节，最多9份。照片中的位置信息会被去除。",
-                class_name="soft",
+        end=(
+            button(
+                rx.cond(view.to_confirm, "属实，确认并提交", "提交申报"), type="submit",
+                kind="primary btn-block", testid="claim-submit",
             ),
-            rx.foreach(view.needs, lambda need: proof(need, view.id)),
-            title="证明材料",
-            testid="proofs",
-        ),
-        _worth(view),
-        rx.el.p(
-            role="alert", class_name="form-message", data_rx_message="",
-            data_testid="claim-message",
-        ),
-        button(
-            rx.cond(view.to_confirm, "属实，确认并提交", "提交申报"), type="submit",
-            kind="primary btn-block", testid="claim-submit",
-        ),
-        rx.el.p(
-            role="status", class_name="soft small", custom_attrs={"data-rx-kept": ""},
-            data_testid="kept",
-        ),
-        # Pressed by the script after something was kept.
-        rx.el.button(
-            "更新", type="button", hidden=True, on_click=state.refresh,
-            custom_attrs={"data-rx": "claim-refresh"},
         ),
         action=routes.CLAIM_SUBMIT,
         method="post",
-        no_validate=True,
-        class_name="form",
-        # Another claim is another form: nothing typed in one may stay standing in the next.
-        key=view.id.to_string(),
-        data_rx="claim",
-        custom_attrs={"data-version": view.version, "data-save": routes.CLAIM_SAVE},
-        data_testid="claim-form",
     )  # fmt: skip
 
 
@@ -126,27 +92,6 @@ def _rule(view: Any) -> rx.Component:
         class_name="soft",
         data_testid="rule",
     )  # fmt: skip
-
-
-def _worth(view: Any) -> rx.Component:
-    """What it comes to so far, and what stands against it."""
-    return rx.el.div(
-        rx.cond(
-            view.words != "",
-            notice(
-                rx.el.p(view.words, data_testid="words"),
-                rx.cond(view.effect != "", rx.el.p(view.effect, data_testid="effect")),
-                rx.foreach(view.limits, lambda said: rx.el.p(said, data_testid="limit")),
-                tone="good",
-                title="折算结果",
-                testid="worth",
-            ),
-            rx.el.p("填写完整后，这里显示折算的学时。", class_name="soft"),
-        ),
-        rx.foreach(view.warnings, lambda said: notice(said, tone="warn", testid="warning")),
-        class_name="stack",
-        role="status",
-    )
 
 
 def _sent(view: Any) -> rx.Component:
