@@ -36,6 +36,11 @@ SERVES_BUREAU = (
     "SELECT m.id FROM membership m JOIN organisation o ON o.id = m.organisation_id"
     " WHERE m.person_id = ? AND o.capacities LIKE '%bureau%'"
 )
+SUPERVISION = (
+    "inspection_item", "inspection", "reviewer_day", "repeated_file", "learner_day", "case_file",
+    "case_dismissal", "case_entry", "integrity_record", "responsibility_record",
+    "rectification_order", "supervision_case",
+)  # fmt: skip
 PHONE, DESKTOP = (390, 844), (1280, 800)
 
 
@@ -74,6 +79,23 @@ class City:
         """One of the accounts a newcomer is told about."""
         said = next(each for each in load.demo_accounts() if each.key == key)
         return self._somebody(said.identity_number, said.password, said.mobile)
+
+    def forget_supervision(self) -> None:
+        """Take away what the demo's bureau has sampled, heard and granted: a test does it anew."""
+        with closing(self._database()) as line:
+            kept = line.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?",
+                ("case_entry",),
+            ).fetchall()
+            for name, _ in kept:
+                line.execute(f"DROP TRIGGER {name}")
+            for table in SUPERVISION:
+                line.execute(f"DELETE FROM {table}")
+            for _, sql in kept:
+                line.execute(sql)
+            line.execute("UPDATE organisation SET reviews_claims = 1")
+            line.execute("UPDATE claim SET status = 'withdrawn' WHERE status = 'granted'")
+            line.commit()
 
     def person(self, id: int) -> Somebody:
         """Anybody of the city who has activated, by id."""

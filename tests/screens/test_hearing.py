@@ -71,6 +71,7 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Page, str], None
 def test_a_false_claim_from_the_finding_to_the_lifted_order(
     own_city: City, visit: Visit, shot: Callable[[Page, str], None]
 ) -> None:
+    own_city.forget_supervision()
     who = colleague(own_city)
     claim = claimed(own_city, who, "注册测绘师", many=3)
     unit = own_city.rows("SELECT organisation_id FROM claim WHERE id = ?", claim)[0][0]
@@ -208,6 +209,7 @@ def waiting(where: City, office: int) -> int:
 def test_the_archive_is_read_by_name_and_number_and_the_person_sees_who_looked(
     own_city: City, visit: Visit, shot: Callable[[Page, str], None]
 ) -> None:
+    own_city.forget_supervision()
     who, city = colleague(own_city), own_city.documented("city")
     own_city.change(
         "INSERT INTO supervision_case (number, office_id, opened_by, opened_at, person_id, finding,"

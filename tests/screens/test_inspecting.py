@@ -81,6 +81,7 @@ def is_usable(page: Page) -> None:
 def test_a_sample_is_drawn_looked_through_closed_and_printed(
     own_city: City, visit: Visit, size: tuple[int, int]
 ) -> None:
+    own_city.forget_supervision()
     grant(own_city, 5)
     page = visit(own_city, own_city.documented("city"), size, reduced_motion="reduce")
     page.goto("/desk/supervision")
@@ -196,6 +197,7 @@ def close_and_print(city: City, page: Page) -> None:
 def test_signals_lead_to_a_sample_of_that_reviewer(
     own_city: City, visit: Visit, size: tuple[int, int]
 ) -> None:
+    own_city.forget_supervision()
     grant(own_city, 7)
     own_city.change("UPDATE reviewer_day SET peak = 7, peak_minute = 615")
     own_city.change(
@@ -204,7 +206,7 @@ def test_signals_lead_to_a_sample_of_that_reviewer(
     )
     own_city.change(
         "INSERT INTO repeated_file (source_sha256, claim_id, organisation_id, at)"
-        " SELECT 'same', id, organisation_id, ended_at FROM claim LIMIT 2"
+        " SELECT 'same', id, organisation_id, ended_at FROM claim WHERE status = 'granted' LIMIT 2"
     )
     page = visit(own_city, own_city.documented("city"), size, reduced_motion="reduce")
     page.goto("/desk/supervision?part=signals")
