@@ -13,6 +13,11 @@ from rxapp.settings import settings
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STATIC = "/assets/"
 POLICY = b"content-security-policy"
+# What shows nothing by itself need not carry the digests of every page's scripts: with dozens of
+# pages they would outweigh the smaller files.
+PARTS = (b"text/javascript", b"application/javascript", b"text/css", b"image/", b"font/",
+         b"application/json")  # fmt: skip
+OF_PARTS = (POLICY, b"default-src 'none'; frame-ancestors 'none'")
 
 
 class SecurityHeaders:
@@ -40,11 +45,18 @@ class SecurityHeaders:
                 forever = static and message["status"] == 200
                 # Files that strangers sent come with a narrower policy of their own.
                 policy = [pair for pair in message["headers"] if pair[0].lower() == POLICY]
+                if not policy and _is_part(message["headers"]):
+                    policy = [OF_PARTS]
                 fixed = [*policy, *self.besides] if policy else self.fixed
                 message["headers"] = [*_cached(own, forever=forever), *fixed]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _is_part(headers: list[tuple[bytes, bytes]]) -> bool:
+    kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    return kind.lower().startswith(PARTS)
 
 
 def _cached(own: list[tuple[bytes, bytes]], *, forever: bool) -> list[tuple[bytes, bytes]]:

@@ -66,6 +66,17 @@ def test_a_narrower_policy_of_its_own_stays(tmp_path, build) -> None:
     assert headers["x-frame-options"] == "DENY"
 
 
+def test_only_pages_carry_the_digests_of_scripts(tmp_path, build) -> None:
+    with installed(tmp_path):
+        client = _client(build)
+        part, page = client.get("/assets/x.js"), client.get("/")
+    assert part.headers["content-type"].startswith("text/javascript")
+    assert part.headers.get_list("content-security-policy") == [
+        "default-src 'none'; frame-ancestors 'none'"
+    ]
+    assert "sha256-" in page.headers["content-security-policy"]
+
+
 def test_only_built_files_are_kept_for_long(tmp_path, build) -> None:
     with installed(tmp_path):
         client = _client(build)

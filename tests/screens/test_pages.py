@@ -170,7 +170,9 @@ SCREENS = (
     Screen("desk-contests", "city", "/desk/contests", "register-search"),
     Screen("claim-contest", "last_course", "/claim/contest", "contest-form"),
     Screen("desk-values", "city", "/desk/values", "transfer_release_days-form"),
-    Screen("desk-cases", "city", "/desk/cases", "no-cases"),
+    Screen("desk-cases", "city", "/desk/cases", "case"),
+    Screen("desk-cases-none", "city", "/desk/cases?status=closed", "no-cases"),
+    Screen("desk-case", "city", "/desk/cases/{case}", "case-lines"),
     Screen("desk-cases-new", "city", "/desk/cases?open=1", "new-case-submit"),
     Screen("desk-cases-employer", "employer", "/desk/cases", "no-cases"),
     Screen("desk-integrity", "panel", "/desk/integrity", "look-up"),
@@ -216,12 +218,14 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         )[0][0]
         for status in ("draft", "returned", "submitted")
     }  # fmt: skip
+    case = city.rows("SELECT id FROM supervision_case WHERE status = 'decided' ORDER BY id")[0][0]
     queued = city.rows(
         "SELECT c.id FROM claim c JOIN membership m ON m.organisation_id = c.office_id"
         " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
     )[0][0]  # fmt: skip
     return {
         "draft": str(claims["draft"]), "returned": str(claims["returned"]),
+        "case": str(case),
         "sent": str(claims["submitted"]), "queued": str(queued),
         "waiting": str(waiting), "receipt": receipt,
         "valid": numbers[YEAR], "revoked": numbers[2018],

@@ -195,6 +195,10 @@ def test_the_list_keeps_what_is_looked_for(city: City, visit: Visit) -> None:
     page.get_by_test_id("people-title").select_option("中级")
     page.get_by_test_id("search-submit").click()
     page.wait_for_url("**title=**organisation=**")
+    # Read anew, so that what is counted is surely the narrowed list.
+    page.reload()
+    expect(page.get_by_test_id("people-title")).to_have_value("中级")
+    expect(page.get_by_test_id("person").first).to_be_visible()
     names = page.get_by_test_id("person").all_inner_texts()
     assert names
     page.get_by_test_id("person").first.click()

@@ -94,7 +94,7 @@ def test_a_taken_back_and_a_withdrawn_claim_are_counted_where_they_are(case: Cla
     one, two = some(case, 2)
     case.decide(case.town.employer, one)
     case.act(
-        case.town.employer, claim_reviews.take_back, claim_id=one, version=case.row(one).version,
+        case.town.employer, claim_reviews.take_back, claim_id=one,
         note="误点",
     )  # fmt: skip
     assert totals_fit(case)
