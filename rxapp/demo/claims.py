@@ -160,7 +160,7 @@ def _attach(session: Session, person: Actor, row: Claim, place: int) -> None:
     for number, need in enumerate(need for need in rule.evidence if need.required):
         source = _page(f"样例{need.label}", str(row.typed.get("title", rule.name)), place, number)
         claims.keep_file(
-            session, person, claim_id=row.id or 0, need=need.key, name=f"样例{need.label}.jpg",
+            session, person, claim_id=row.id or 0, need=need.key, name=f"样例{need.label}",
             source=source, made=evidence_files.accept(source),
         )  # fmt: skip
 
