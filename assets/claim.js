@@ -50,6 +50,11 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
     if (open && waiting.has(open)) navigator.sendBeacon(open.dataset.save, body(open));
   });
 
+  // What was typed before this script had come is kept now.
+  for (const open of document.querySelectorAll("form[data-rx=claim]")) {
+    if (changed(open)) later([...open.elements].find((field) => field.name), 0);
+  }
+
   // What is sent together is first kept together: the button that asks for it waits its turn.
   async function all(button) {
     if (busy.has(button)) return;
