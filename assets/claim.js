@@ -18,6 +18,8 @@ const OTHER_TYPE = "不是照片或 PDF 文件，没有上传。";
 const versions = new WeakMap();
 const waiting = new WeakMap();
 const busy = new WeakSet();
+// Sent in while it was being kept: it goes when that has ended. No press is left without an answer.
+const pressed = new WeakSet();
 const queues = new WeakMap();
 
 export function mount({ work, rest, say, showFaults, clearFaults, go }) {
@@ -31,7 +33,9 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
   document.addEventListener("submit", (event) => {
     if (event.target.dataset?.rx !== "claim") return;
     event.preventDefault();
-    if (!busy.has(event.target)) submit(event.target);
+    if (!busy.has(event.target)) return submit(event.target);
+    pressed.add(event.target);
+    work(event.target);
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
@@ -100,6 +104,7 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
       waiting.set(open, setTimeout(() => keep(open), RETRY_MS));
     }
     busy.delete(open);
+    if (pressed.has(open)) submit(open);
   }
 
   async function submit(open) {
@@ -121,6 +126,8 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
       waiting.set(open, setTimeout(() => keep(open), RETRY_MS));
     } finally {
       busy.delete(open);
+      // A second press while it was being sent asked for what was already under way.
+      pressed.delete(open);
       rest(open);
     }
   }

@@ -62,4 +62,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
             served = getattr(item, "funcargs", {}).get(name)
             if isinstance(served, City) and served.log.exists():
                 report.sections.append((f"log of {name}", cities.tail(served.log)))
+        report.sections.extend(_pages_left_open(item))
     return report
+
+
+def _pages_left_open(item: pytest.Item) -> list[tuple[str, str]]:
+    """What stood on each page when the test failed."""
+    browser = item.funcargs.get("browser") if hasattr(item, "funcargs") else None
+    pages = [page for context in browser.contexts for page in context.pages] if browser else []
+    shown = []
+    for page in pages:
+        try:
+            text = page.locator("body").inner_text(timeout=2000)
+        except Exception as error:  # a page that hangs must not hide the failure itself
+            text = f"{type(error).__name__}: {error}"
+        shown.append((f"page {page.url}", text[:3000]))
+    return shown

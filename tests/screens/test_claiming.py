@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.screens.city import DESKTOP, PHONE, City
 from tests.screens.claiming import (
@@ -165,6 +165,26 @@ def test_without_a_network_nothing_is_lost_and_it_goes_on_by_itself(
     assert city.rows("SELECT title, status FROM claim WHERE id = ?", claim) == [
         ("断网时填写的名称", "draft")
     ]
+
+
+def test_sent_in_while_it_is_being_kept_it_goes_when_that_has_ended(
+    city: City, visit: Visit
+) -> None:
+    page = visit(city, somebody(city, place=6), PHONE)
+    claim = begin(page, "qualification")
+    fill(page, **QUALIFICATION)
+    attach(page, "certificate", 66)
+    slow: list[Route] = []
+    page.route("**/api/claims/save", lambda route: slow.append(route))
+    page.get_by_test_id("claim-title").fill("最后填写的名称")
+    expect(page.get_by_test_id("kept")).to_contain_text("正在保存")
+    page.get_by_test_id("claim-submit").click()
+    expect(page.get_by_test_id("claim-submit")).to_be_disabled()
+    assert state(city, claim) == ("draft", "person")
+    slow[0].continue_()
+    page.wait_for_url("**?new=1")
+    assert state(city, claim) == ("submitted", "employer")
+    assert city.rows("SELECT title FROM claim WHERE id = ?", claim) == [("最后填写的名称",)]
 
 
 def test_two_presses_send_one_claim(city: City, visit: Visit) -> None:
