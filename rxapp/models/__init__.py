@@ -16,6 +16,7 @@ from rxapp.models import (  # noqa: F401
     messages,
     organisations,
     people,
+    projects,
     supervision,
     years,
 )

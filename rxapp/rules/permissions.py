@@ -53,6 +53,13 @@ class Permission(StrEnum):
     POLICY_EDIT = "policy_edit"  # the city's own periods and limits, its rules of conversion
     SUPERVISE = "supervise"  # draw samples, hear, revoke, order, record
     INTEGRITY_READ = "integrity_read"  # the integrity archive, by a person's name and number
+    PROJECT_FILE = "project_file"  # plans, classes and rosters of one's own organisation
+    PROJECT_REVIEW = "project_review"  # filings addressed to one's own bureau
+    COURSE_MAKE = "course_make"  # courses of one's own organisation, until they are published
+    COURSE_PUBLISH = "course_publish"  # review, publish and withdraw courses
+    NOTICE_WRITE = "notice_write"  # news for one's own area
+    STATISTICS = "statistics"  # how one's own subtree stands
+    KEY_ISSUE = "key_issue"  # keys with which other systems ask for a person's standing
 
 
 LEARNER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.LEARN})
@@ -61,22 +68,29 @@ NOBODY = frozenset({Permission.PUBLIC})
 HALF_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SECOND_FACTOR})
 
 _STAFF = frozenset({Permission.STAFF, Permission.STAFF_MANAGE})
+_TEACHER = _STAFF | {Permission.PROJECT_FILE, Permission.COURSE_MAKE}
 _EMPLOYER = _STAFF | {
-    Permission.PEOPLE_READ, Permission.CODE_ISSUE, Permission.REVIEW, Permission.PEOPLE_EDIT,
-    Permission.PEOPLE_REVEAL, Permission.COLLECT, Permission.EXPORT,
-    Permission.ORGANISATION_READ,
+    Permission.PROJECT_FILE, Permission.STATISTICS, Permission.PEOPLE_READ, Permission.CODE_ISSUE,
+    Permission.REVIEW, Permission.PEOPLE_EDIT, Permission.PEOPLE_REVEAL, Permission.COLLECT,
+    Permission.EXPORT, Permission.ORGANISATION_READ,
 }  # fmt: skip
 _SUPERIOR = _EMPLOYER | {Permission.ORGANISATION_EDIT}
 _BUREAU = _SUPERIOR | {
     Permission.AUDIT_READ, Permission.PEOPLE_CLOSE, Permission.SUPERVISE, Permission.INTEGRITY_READ,
+    Permission.PROJECT_REVIEW, Permission.COURSE_MAKE, Permission.NOTICE_WRITE,
 }  # fmt: skip
 
 BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
-    Capacity.CITY_BUREAU: _BUREAU | {Permission.POLICY_EDIT},
+    Capacity.CITY_BUREAU: _BUREAU
+    | {
+        Permission.POLICY_EDIT,
+        Permission.COURSE_PUBLISH,
+        Permission.KEY_ISSUE,
+    },
     Capacity.COUNTY_BUREAU: _BUREAU,
     Capacity.DEPARTMENT: _SUPERIOR,
     Capacity.EMPLOYER: _EMPLOYER,
-    Capacity.BASE: _STAFF,
+    Capacity.BASE: _TEACHER,
     Capacity.TITLE_PANEL: _STAFF | {Permission.INTEGRITY_READ},
 }
 BUREAUS = frozenset({Capacity.CITY_BUREAU, Capacity.COUNTY_BUREAU})
