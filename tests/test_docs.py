@@ -25,7 +25,8 @@ DOCUMENTS = [
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 SETTING_ROW = re.compile(r"^\| `(RXAPP_\w+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
-HOUSE_PATH = re.compile(r"`((?:rxapp|tests|docs|assets|assets_src|alembic)/[^`<>*]*)`")
+HOUSE_PATH = re.compile(r"`((?:rxapp|tests|docs|assets|assets_src|alembic)/[^`<>*:]*)`")
+NAMED_TEST = re.compile(r"`(tests/[a-z_/0-9]+\.py)::(\w+)`")
 COMMAND = re.compile(r"-m rxapp\.cli ([a-z][a-z -]*)")
 
 
@@ -79,6 +80,25 @@ def test_links_are_found_at_all():
 def test_named_paths_exist(path: Path):
     named = set(HOUSE_PATH.findall(path.read_text(encoding="utf-8")))
     assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
+
+
+def test_every_article_of_the_notice_names_a_test_that_exists():
+    rows = re.findall(r"^\| \d[\d.]* \|.*$", _text("docs/notice.md"), re.MULTILINE)
+    assert len(rows) >= 30
+    named = [NAMED_TEST.findall(row) for row in rows]
+    assert [row for row, found in zip(rows, named, strict=True) if not found] == []
+    tests = {each for found in named for each in found}
+    assert [each for each in sorted(tests) if not _has_test(*each)] == []
+
+
+def _has_test(path: str, name: str) -> bool:
+    file = ROOT / path
+    return file.exists() and f"def {name}(" in file.read_text(encoding="utf-8")
+
+
+def test_a_test_that_is_not_there_is_noticed():
+    assert not _has_test("tests/test_docs.py", "test_nothing")
+    assert not _has_test("tests/test_nothing.py", "test_nothing")
 
 
 @pytest.mark.parametrize("kind", ["sh", "csv", "json"])
