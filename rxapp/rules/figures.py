@@ -4,8 +4,9 @@ Counted are those who owe the year; hours are counted of everybody, so that all 
 the ledger. 2016 to 2019 are judged together and are one year here, under 2019.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rxapp.rules.hours import ZERO, Hours
@@ -67,8 +68,8 @@ class Figure:
     complete: bool
     # The day of the line that completed the year.
     complete_on: date | None
-    hours: dict[str, int] = field(default_factory=dict)
-    weeks: dict[str, int] = field(default_factory=dict)
+    hours: dict[str, int] = dataclasses.field(default_factory=dict)
+    weeks: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Counting people anew: what each marked person counts as now, and the sums moved by the difference.
+"""Counting people anew: what each marked person counts as, and the sums moved by the difference.
 
 The database marks a person in the transaction that changes anything his figures depend on. Here
 the marks are taken, and what the person counted as before is taken out of the sums of his
@@ -22,7 +22,6 @@ from rxapp.models.learning import LessonProgress
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person, StatusSpell
 from rxapp.models.statistics import (
-    FigureCell,
     FigureMark,
     FigureSweep,
     FigureYear,
@@ -35,11 +34,12 @@ from rxapp.rules.subjects import Subject
 from rxapp.services import policies
 
 # One transaction counts so many: on SQLite everybody else waits meanwhile.
-BATCH = 200
+BATCH = 100
 SPREAD = 5_000
 
 CellKey = tuple[int, int, str, str]
 _figures = PersonFigure.__table__  # type: ignore[attr-defined]
+_spell = StatusSpell.__table__  # type: ignore[attr-defined]
 _SUBJECTS = {subject.value: subject for subject in Subject}
 _MOVE = text(
     "INSERT INTO figure_cell (organisation_id, year, kind, word, owing, activated, studying,"
@@ -261,11 +261,9 @@ def _facts(session: Session, ids: list[int]) -> dict[int, Facts]:
 
 def _spells(session: Session, ids: list[int]) -> dict[int, list[Spell]]:
     rows = session.execute(
-        select(
-            StatusSpell.person_id, StatusSpell.status, StatusSpell.begins_on, StatusSpell.ended_on
-        )  # type: ignore[call-overload]
-        .where(col(StatusSpell.person_id).in_(ids))
-        .order_by(col(StatusSpell.begins_on), col(StatusSpell.id))
+        select(*(_spell.c[name] for name in ("person_id", "status", "begins_on", "ended_on")))
+        .where(_spell.c.person_id.in_(ids))
+        .order_by(_spell.c.begins_on, _spell.c.id)
     )
     found: dict[int, list[Spell]] = {}
     for row in rows:
