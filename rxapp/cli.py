@@ -257,7 +257,7 @@ def retention() -> None:
 
 @main.command()
 def check() -> None:
-    """Prove the ledger, the totals, the audit chain and the stored files."""
+    """Prove the ledger, the totals, the statistics, the audit chain and the stored files."""
     from rxapp.services import checking
 
     _require_prepared()
@@ -268,6 +268,17 @@ def check() -> None:
         click.echo(f"{word}　{finding.sentence}", err=not finding.sound)
     if not all(finding.sound for finding in findings):
         sys.exit(1)
+
+
+@main.command()
+def recount() -> None:
+    """Make the statistics anew from the ledger; the service may go on meanwhile."""
+    from rxapp.services import folding
+
+    _require_prepared()
+    with console.status("正在重新统计…"):
+        made = folding.recount()
+    click.echo(f"统计已按学习档案重新生成，共{made}项合计。")
 
 
 def _bring(path: Path, word: str) -> None:

@@ -48,6 +48,15 @@ def export_behind(organisation_id: Any, year: Any) -> rx.Component:
     return _bare(*chosen, label="导出 Excel", action=routes.EXPORT_BEHIND)
 
 
+def export_statistics(organisation_id: Any, year: Any) -> rx.Component:
+    """How an office and all below it stand in a year."""
+    chosen = (
+        hidden(name="organisation_id", value=organisation_id),
+        hidden(name="year", value=year),
+    )
+    return _bare(*chosen, label="导出 Excel", action=routes.EXPORT_STATISTICS)
+
+
 def export_own() -> rx.Component:
     """All that is kept about oneself."""
     return _bare(label="下载我的信息", action=routes.EXPORT_OWN)

@@ -30,7 +30,7 @@ from rxapp.models.courses import Course
 from rxapp.models.credits import Credit
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.services import audit, courses, people, policies
+from rxapp.services import audit, courses, folding, people, policies
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
 
@@ -70,6 +70,7 @@ def load(progress: Told | None = None, *, on: Engine | None = None) -> DemoSumma
     if wanted or not loaded:
         _load_courses(wanted, told, on)
     created = not loaded and _load_city(told, on)
+    folding.fold_all(on=on)
     with transaction(on=on) as session:
         return _summary(session, created)
 

@@ -1,4 +1,4 @@
-"""What runs beside the requests: sealing, sending, bringing files in, keeping house."""
+"""What runs beside the requests: sealing, sending, counting, bringing files in, keeping house."""
 
 import asyncio
 import contextlib
@@ -12,11 +12,13 @@ import structlog
 
 from rxapp.services import retention
 from rxapp.services.collecting_work import work_once
+from rxapp.services.folding import fold_once
 from rxapp.services.sealing import seal_once
 from rxapp.services.sending import send_once
 
 EVERY_SECONDS = 0.7
 SENDING_EVERY_SECONDS = 3
+FOLDING_EVERY_SECONDS = 1.0
 LOOK_EVERY_SECONDS = 1.0
 # Not while everybody waits for the first page.
 FIRST_HOUSEKEEPING_SECONDS = 30
@@ -118,3 +120,24 @@ async def _send_for_ever() -> None:
             await asyncio.to_thread(send_once)
         except Exception:  # outlives any single fault likewise
             log.exception("sending failed")
+
+
+@contextlib.asynccontextmanager
+async def folding() -> AsyncIterator[None]:
+    """Put what changed into the city's sums while the service runs; what is left waits."""
+    task = asyncio.create_task(_fold_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _fold_for_ever() -> None:
+    while True:
+        await asyncio.sleep(FOLDING_EVERY_SECONDS)
+        try:
+            await asyncio.to_thread(fold_once)
+        except Exception:  # outlives any single fault likewise
+            log.exception("folding failed")

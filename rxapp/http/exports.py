@@ -16,7 +16,7 @@ from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, run_as, token_of
 from rxapp.http.collect import draft, sent
-from rxapp.services import audit_log, behind_export, exporting, own_export
+from rxapp.services import audit_log, behind_export, exporting, own_export, statistics_export
 from rxapp.services.audit_log import AuditLine, Wanted
 from rxapp.services.exporting import START, Chunk, Cover, Place
 from rxapp.services.own_export import OwnSheet
@@ -113,6 +113,26 @@ async def own(request: Request) -> Response:
     return sent(path, f"我的继续教育信息{clock.today():%Y%m%d}.xlsx")
 
 
+@answered
+async def statistics(request: Request) -> Response:
+    """How one office and all below it stand in a year."""
+    form = parse_qs((await request.body()).decode(errors="replace"))
+    words = {name: form.get(name, [""])[0] for name in ("organisation_id", "year")}
+    wanted = {name: int(word) if _is_number(word) else 0 for name, word in words.items()}
+    _count(request)
+    sheets = await act(
+        request, statistics_export.list_sheets, organisation_id=wanted["organisation_id"],
+        year=wanted["year"],
+    )  # fmt: skip
+    path = draft()
+    try:
+        await asyncio.to_thread(_write_sheets, path, sheets)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return sent(path, f"完成情况{clock.today():%Y%m%d}.xlsx")
+
+
 def _write_sheets(path: Path, sheets: list[OwnSheet]) -> None:
     with sheets_out.workbook(path, *(sheet.name for sheet in sheets)) as tables:
         for table, sheet in zip(tables, sheets, strict=True):
@@ -180,4 +200,5 @@ ROUTES: list[Route] = [
     Route(routes.EXPORT_AUDIT, audit, methods=["POST"]),
     Route(routes.EXPORT_OWN, own, methods=["POST"]),
     Route(routes.EXPORT_BEHIND, behind, methods=["POST"]),
+    Route(routes.EXPORT_STATISTICS, statistics, methods=["POST"]),
 ]

@@ -35,6 +35,7 @@ from rxapp.pages import (
     desk_rule,
     desk_rules,
     desk_staff,
+    desk_statistics,
     desk_supervision,
     desk_values,
     help,
@@ -85,6 +86,7 @@ from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
 from rxapp.state.staff import StaffState
+from rxapp.state.statistics import StatisticsState
 from rxapp.state.supervising import SupervisionState
 from rxapp.state.transfers import TransferState
 from rxapp.state.verify import VerifyState
@@ -120,6 +122,7 @@ SITE = (
     (claim_old.page, routes.CLAIM_OLD, "录入原证书", OldRecordsState.load),
     (desk_enter.page, routes.DESK_ENTER, "代为填报", EnteringState.load),
     (desk_backlog.page, routes.DESK_BACKLOG, "审核进度", BacklogState.load),
+    (desk_statistics.page, routes.DESK_STATISTICS, "完成情况", StatisticsState.load),
     (desk_supervision.page, routes.DESK_SUPERVISION, "监督检查", SupervisionState.load),
     (desk_inspection.page, routes.DESK_INSPECTION, "监督检查", InspectingState.load),
     (desk_audit.page, routes.DESK_AUDIT, "操作日志", AuditState.load),

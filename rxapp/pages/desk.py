@@ -46,6 +46,16 @@ def _claims(state: Any) -> rx.Component:
                 testid="backlog-summary",
             ),
         ),
+        rx.cond(
+            state.completion != "",
+            list_row(
+                title=state.completion,
+                detail=state.completion_detail,
+                href=routes.DESK_STATISTICS,
+                icon_name="ring",
+                testid="completion-summary",
+            ),
+        ),
         testid="claims-summary",
     )
 

@@ -1,4 +1,4 @@
-"""Proofs the operator can run at any time: ledger, totals, claims, audit chain, files."""
+"""Proofs the operator can run at any time: ledger, totals, claims, figures, audit chain, files."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.models.certificates import Certificate
 from rxapp.models.courses import Lesson
-from rxapp.services import audit, claim_checks, credits, sealing
+from rxapp.services import audit, claim_checks, credits, figure_checks, folding, sealing
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,12 @@ class Finding:
 def check_all() -> list[Finding]:
     """Prove everything; each finding is one sentence."""
     sealing.seal_all()
+    folding.fold_all()
     with transaction() as session:
-        return [_totals(session), *_claims(session), _chain(session), *_files(session)]
+        return [
+            _totals(session), *_claims(session), _figures(session), _chain(session),
+            *_files(session),
+        ]  # fmt: skip
 
 
 def _totals(session: Session) -> Finding:
@@ -50,6 +54,18 @@ def _claims(session: Session) -> list[Finding]:
         said = f"有{len(miscounted)}个单位的待办数与实际不一致，首个为单位编号{miscounted[0]}。"
         found.append(Finding(False, said))
     return found or [Finding(True, "学时申报与学习档案一致，待办数与实际一致。")]
+
+
+def _figures(session: Session) -> Finding:
+    figure = figure_checks.find_wrong_figure(session)
+    if figure is not None:
+        said = f"统计中人员编号{figure.person_id}的{figure.year}年度与学习档案不一致"
+        return Finding(False, f"{said}，请运行 rxapp recount。")
+    cell = figure_checks.find_wrong_cell(session)
+    if cell is not None:
+        said = f"单位编号{cell.organisation_id}的{cell.year}年度统计（{cell.kind} {cell.word}）"
+        return Finding(False, f"{said}与人员合计不一致，请运行 rxapp recount。")
+    return Finding(True, "统计数字与学习档案一致。")
 
 
 def _chain(session: Session) -> Finding:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import backlog, deciding, people
+from rxapp.services import backlog, deciding, people, statistics
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -20,6 +20,9 @@ class DeskState(Screen, rx.State):
     claims: int = 0
     below: int = 0
     oldest: str = ""
+    # How the year stands; empty where there is nobody to count.
+    completion: str = ""
+    completion_detail: str = ""
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -28,6 +31,8 @@ class DeskState(Screen, rx.State):
         self.may_review = await self._use(deciding.may_review)
         seen = await self._use(backlog.get_summary)
         self.claims, self.below, self.oldest = seen.waiting, seen.below, seen.oldest
+        stands = await self._use(statistics.get_summary)
+        self.completion, self.completion_detail = stands.text, stands.detail
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")

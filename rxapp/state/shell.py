@@ -65,6 +65,7 @@ DESK_MENU = (
     (Permission.REVIEW, routes.DESK_ENTER, "代为填报"),
     (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
     (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
+    (Permission.STATISTICS, routes.DESK_STATISTICS, "完成情况"),
     (Permission.STAFF, routes.DESK_CASES, "处理与整改"),
     (Permission.INTEGRITY_READ, routes.DESK_INTEGRITY, "诚信档案"),
     (Permission.PEOPLE_READ, routes.DESK_PEOPLE, "人员"),

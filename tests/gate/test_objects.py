@@ -51,7 +51,7 @@ CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 BY_ADDRESS = {
     "PersonState.load", "OrganisationState.load", "DecidingState.load", "CollectionState.load",
     "PeopleState.load", "StaffState.load", "ClaimState.load",
-    "QueueState.load", "BehindState.load", "EnteringState.load",
+    "QueueState.load", "BehindState.load", "EnteringState.load", "StatisticsState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -237,6 +237,10 @@ def reaches(town: Town, made: Things) -> list[Reach]:
             "BehindState.load", clerk, forge, {}, {"organisation": str(unit)}, olga.name,
             "/desk/behind",
         ),
+        Reach(
+            "StatisticsState.load", clerk, forge, {}, {"organisation": str(unit)}, "样例铁铺",
+            "/desk/statistics",
+        ),
     ]  # fmt: skip
 
 
@@ -295,10 +299,10 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
 
 
 # One at a time: what one of them takes away, the next could not reach for.
-@pytest.mark.parametrize("place", range(21))
+@pytest.mark.parametrize("place", range(22))
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
-    assert len(everything) == 21
+    assert len(everything) == 22
     reach = everything[place]
     if not reach.owner:
         return

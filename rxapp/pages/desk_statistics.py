@@ -1,0 +1,320 @@
+"""完成情况: how an office and all below it stand in a year."""
+
+from typing import Any
+
+import reflex as rx
+
+from rxapp import routes
+from rxapp.components.actions import button, link, link_button, more_button, tabs
+from rxapp.components.cards import section
+from rxapp.components.charts import column_chart, share_bar
+from rxapp.components.export_form import export_statistics
+from rxapp.components.messages import empty_state, error_box, loading
+from rxapp.components.table import Column, table
+from rxapp.pages.desking import staffed
+from rxapp.state.statistics import ORDERS, StatisticsState
+
+COUNTED = (
+    Column("应学", numeric=True), Column("已激活", numeric=True), Column("已学习", numeric=True),
+    Column("已完成", numeric=True), Column("未完成", numeric=True),
+    Column("完成比例", numeric=True), Column("学时合计", numeric=True),
+)  # fmt: skip
+
+
+def page() -> rx.Component:
+    """The office's figures, then those below it by one of several views."""
+    state: Any = StatisticsState
+    return staffed(
+        error_box(error=state.error),
+        rx.cond(
+            state.loaded,
+            rx.cond(
+                state.unit != "",
+                rx.el.div(
+                    _where(state), _whole(state), _hours(state), _parts(state), _onward(state),
+                    class_name="stack-wide",
+                ),
+            ),
+            loading(),
+        ),
+        title="完成情况",
+        active=routes.DESK_STATISTICS,
+        intro=state.unit,
+    )  # fmt: skip
+
+
+def _where(state: Any) -> rx.Component:
+    return rx.el.div(
+        rx.cond(state.offices.length() > 0, _offices(state)),
+        rx.el.nav(
+            rx.el.ol(rx.foreach(state.crumbs, lambda one: rx.el.li(_crumb(state, one)))),
+            aria_label="所在位置",
+            class_name="crumbs",
+            data_testid="crumbs",
+        ),
+        _filters(state),
+        class_name="stack",
+    )
+
+
+def _offices(state: Any) -> rx.Component:
+    return rx.el.nav(
+        rx.el.ul(
+            rx.foreach(
+                state.offices,
+                lambda one: rx.el.li(
+                    link(one.name, href=_address(state, one.id), testid="own-office")
+                ),
+            )
+        ),
+        aria_label="本人任职的单位",
+        class_name="tabs no-print",
+    )
+
+
+def _crumb(state: Any, one: Any) -> rx.Component:
+    return rx.cond(
+        one.id == state.organisation_id,
+        rx.el.span(one.name, aria_current="page"),
+        link(one.name, href=_address(state, one.id), testid="crumb"),
+    )
+
+
+def _address(state: Any, organisation_id: Any) -> Any:
+    return (
+        f"{routes.DESK_STATISTICS}?organisation={organisation_id}&year={state.year}"
+        f"&order={state.order}"
+    )
+
+
+def _filters(state: Any) -> rx.Component:
+    return rx.el.form(
+        rx.el.div(
+            _select(
+                "year", "年度", state.year,
+                [rx.foreach(state.years, lambda one: rx.el.option(one.label, value=one.value))],
+            ),
+            _select(
+                "order", "下级单位排序", state.order,
+                [rx.el.option(text, value=value) for value, text in ORDERS.items()],
+            ),
+            button("查看", type="submit", icon_name="search", testid="statistics-find"),
+            class_name="filters",
+        ),
+        on_submit=state.narrow,
+        role="search",
+        aria_label="选择年度",
+        class_name="no-print",
+        data_testid="statistics-filters",
+    )  # fmt: skip
+
+
+def _select(name: str, label: str, chosen: Any, options: list[Any]) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(label, html_for=f"statistics-{name}"),
+        rx.el.select(
+            *options,
+            id=f"statistics-{name}",
+            name=name,
+            default_value=f"{chosen}",
+            # Drawn anew with the address, so that the choice is what is shown below it.
+            key=f"{name}-{chosen}",
+            class_name="input",
+            data_testid=f"statistics-{name}",
+        ),
+        class_name="field",
+    )
+
+
+def _whole(state: Any) -> rx.Component:
+    return section(
+        table(
+            caption="从应学到完成",
+            caption_hidden=True,
+            columns=[Column("阶段"), Column("人数", numeric=True), Column("占应学", numeric=True)],
+            rows=state.stages,
+            cells=lambda row: (row.label, rx.el.b(row.count), _share(row.share, row.percent)),
+            testid="stages",
+        ),
+        rx.el.p(
+            "应学人数是本年度应当完成学时、号码未隐去的人员；已学习是有学时或开始了课程的人员。"
+            "数字在办理后几秒内更新。",
+            class_name="soft small",
+        ),
+        title=state.label,
+        aside=rx.el.span(f"学时合计 {state.total}", custom_attrs={"data-testid": "hours-total"}),
+        class_name="stack",
+        testid="whole",
+    )
+
+
+def _hours(state: Any) -> rx.Component:
+    return section(
+        rx.cond(
+            state.hours.length() > 0,
+            table(
+                caption="学时来源",
+                caption_hidden=True,
+                columns=[
+                    Column("来源"), Column("公需必修", numeric=True),
+                    Column("公需选修", numeric=True), Column("专业", numeric=True),
+                    Column("合计", numeric=True),
+                ],
+                rows=state.hours,
+                cells=lambda row: (
+                    row.label, row.required, row.elective, row.professional,
+                    rx.el.span(
+                        rx.cond(row.percent > 0, share_bar(row.percent)), rx.el.b(row.total),
+                        class_name="share",
+                    ),
+                ),
+                testid="hours",
+            ),
+            empty_state(title="还没有学时", text="这一年度的学时记入学习档案后，显示在这里。"),
+        ),
+        title="学时来源",
+        class_name="stack",
+    )  # fmt: skip
+
+
+def _parts(state: Any) -> rx.Component:
+    return section(
+        tabs(label="查看方式", items=state.tabs, testid="views"),
+        rx.match(
+            state.view,
+            ("fields", _groups(state, "行业领域")),
+            ("levels", _groups(state, "职称级别")),
+            ("weeks", _weeks(state)),
+            _below(state),
+        ),
+        title="分项",
+        class_name="stack",
+    )
+
+
+def _below(state: Any) -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            state.rows.length() > 0,
+            table(
+                caption="下级单位",
+                caption_hidden=True,
+                columns=[Column("单位"), *COUNTED],
+                rows=state.rows,
+                cells=lambda row: (
+                    link(row.name, href=_address(state, row.id), testid="below-unit"),
+                    *_counted(row.count),
+                ),
+                testid="below",
+            ),
+            empty_state(
+                title="没有这一类单位", text="没有应学人员和学时的单位不列出。", testid="no-below"
+            ),
+        ),
+        rx.cond(
+            (state.view == "below") & (state.own.owing > 0),
+            rx.el.p(
+                f"另有直接登记在{state.unit}的{state.own.owing}人，",
+                f"其中{state.own.complete}人已完成。",
+                class_name="soft", data_testid="own",
+            ),
+        ),
+        rx.cond(state.next_after != "", more_button(on_click=state.more)),
+    )  # fmt: skip
+
+
+def _groups(state: Any, label: str) -> rx.Component:
+    return rx.cond(
+        state.groups.length() > 0,
+        table(
+            caption=label,
+            caption_hidden=True,
+            columns=[Column(label), *COUNTED],
+            rows=state.groups,
+            cells=lambda row: (row.label, *_counted(row.count)),
+            testid="groups",
+        ),
+        empty_state(title="没有应学人员", text="有应学人员后，显示在这里。"),
+    )
+
+
+def _counted(count: Any) -> tuple[Any, ...]:
+    return (
+        count.owing, count.activated, count.studying, count.complete, count.behind,
+        _share(count.share, count.percent), count.hours,
+    )  # fmt: skip
+
+
+def _share(share: Any, percent: Any) -> rx.Component:
+    return rx.el.span(share_bar(percent), rx.el.span(share), class_name="share")
+
+
+def _weeks(state: Any) -> rx.Component:
+    first, last = state.weeks[0].label, state.weeks[state.weeks.length() - 1].label
+    return rx.cond(
+        state.weeks.length() > 0,
+        rx.fragment(
+            rx.el.div(
+                column_chart(
+                    title="每周完成人数", first=first, last=last, items=state.complete_columns
+                ),
+                column_chart(
+                    title="每周取得学时", first=first, last=last, items=state.hour_columns
+                ),
+                class_name="charts",
+            ),
+            table(
+                caption="每周",
+                caption_hidden=True,
+                columns=[
+                    Column("周"), Column("激活人数", numeric=True),
+                    Column("完成人数", numeric=True), Column("学时", numeric=True),
+                ],
+                rows=state.weeks,
+                cells=lambda row: (row.label, row.activated, row.complete, row.hours),
+                testid="weeks",
+            ),
+            rx.el.p(
+                "按学完课程、取得成果的日期和达到年度要求的日期计入各周，已撤销的学时不计。",
+                class_name="soft small",
+            ),
+        ),
+        empty_state(title="还没有可以列出的周", text="有人员激活、学习后，显示在这里。"),
+    )  # fmt: skip
+
+
+def _onward(state: Any) -> rx.Component:
+    return section(
+        rx.el.p(
+            f"本年度已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
+            f"已记学时{state.classes.posted}个，报名{state.classes.enrolled}人次。",
+            data_testid="classes",
+        ),
+        rx.el.div(
+            rx.cond(
+                state.own.owing > 0,
+                rx.fragment(
+                    link_button(
+                        "未完成人员和提醒",
+                        href=f"{routes.DESK_BEHIND}?organisation={state.organisation_id}"
+                        f"&year={state.year}",
+                        kind="primary",
+                        testid="to-behind",
+                    ),
+                    link_button(
+                        "人员名单",
+                        href=f"{routes.DESK_PEOPLE}?organisation={state.organisation_id}",
+                        testid="to-people",
+                    ),
+                ),
+            ),
+            rx.cond(
+                state.may_supervise,
+                link_button("审核进度", href=routes.DESK_BACKLOG, testid="to-backlog"),
+            ),
+            export_statistics(state.organisation_id, state.year),
+            class_name="row no-print",
+        ),
+        title="培训班和后续办理",
+        class_name="stack",
+    )

@@ -1,0 +1,306 @@
+"""Counting people anew: what each marked person counts as, and the sums moved by the difference.
+
+The database marks a person in the transaction that changes anything his figures depend on. Here
+the marks are taken, and what the person counted as before is taken out of the sums of his
+organisation and all above it, and what he counts as now is put in: one transaction, so that after
+a kill the marks are still there or the sums are moved.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Integer, String, delete, func, text, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from rxapp import clock
+from rxapp.models.courses import Course, Lesson
+from rxapp.models.credits import Credit
+from rxapp.models.learning import LessonProgress
+from rxapp.models.organisations import Organisation
+from rxapp.models.people import Person, StatusSpell
+from rxapp.models.statistics import (
+    FigureMark,
+    FigureSweep,
+    FigureYear,
+    PersonFigure,
+)
+from rxapp.rules import figures
+from rxapp.rules.figures import Amounts, Book, Facts, Figure, Line
+from rxapp.rules.person_status import Spell
+from rxapp.rules.subjects import Subject
+from rxapp.services import policies
+
+# One transaction counts so many: on SQLite everybody else waits meanwhile.
+BATCH = 100
+SPREAD = 5_000
+
+CellKey = tuple[int, int, str, str]
+_figures = PersonFigure.__table__  # type: ignore[attr-defined]
+_spell = StatusSpell.__table__  # type: ignore[attr-defined]
+_SUBJECTS = {subject.value: subject for subject in Subject}
+_MOVE = text(
+    "INSERT INTO figure_cell (organisation_id, year, kind, word, owing, activated, studying,"
+    " complete, tenths) VALUES (:organisation_id, :year, :kind, :word, :owing, :activated,"
+    " :studying, :complete, :tenths) ON CONFLICT (organisation_id, year, kind, word) DO UPDATE SET"
+    " owing = figure_cell.owing + excluded.owing,"
+    " activated = figure_cell.activated + excluded.activated,"
+    " studying = figure_cell.studying + excluded.studying,"
+    " complete = figure_cell.complete + excluded.complete,"
+    " tenths = figure_cell.tenths + excluded.tenths"
+)
+
+
+def is_due(session: Session) -> bool:
+    """Whether anybody is to be counted anew."""
+    return (
+        session.exec(select(FigureMark.id).limit(1)).first() is not None
+        or session.exec(select(FigureSweep.id).limit(1)).first() is not None
+        or _counted_year(session) != clock.today().year
+    )
+
+
+def spread(session: Session) -> bool:
+    """Mark the next people of a sweep; False when nobody is left to mark.
+
+    A year that has begun is owed by everybody, and so begins a sweep.
+    """
+    this_year = clock.today().year
+    if _counted_year(session) != this_year:
+        session.merge(FigureYear(id=1, year=this_year))
+        session.add(FigureSweep())
+        session.flush()
+    sweep = session.exec(select(FigureSweep).order_by(col(FigureSweep.id))).first()
+    if sweep is None:
+        return False
+    ids = session.exec(
+        select(Person.id)
+        .where(col(Person.id) > sweep.after_id)
+        .order_by(col(Person.id))
+        .limit(SPREAD)
+    ).all()
+    mark(session, (id for id in ids if id is not None))
+    if len(ids) < SPREAD:
+        session.delete(sweep)
+    else:
+        sweep.after_id = ids[-1] or 0
+        session.add(sweep)
+    session.flush()
+    return True
+
+
+def swept_to(session: Session) -> int | None:
+    """Up to which person everybody has been marked; None while no sweep is under way."""
+    if _counted_year(session) != clock.today().year:
+        return 0
+    return session.exec(select(func.min(FigureSweep.after_id))).one()
+
+
+def mark(session: Session, people: Iterable[int]) -> None:
+    """Let people be counted anew; what changes by itself is marked by the database."""
+    rows = [{"person_id": id} for id in people]
+    if rows:
+        session.execute(FigureMark.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def count_next(session: Session, *, after: int = 0) -> int:
+    """Count the next marked people anew; returns the last of them, 0 when nobody is marked."""
+    marked = session.exec(
+        select(FigureMark.person_id)
+        .where(FigureMark.person_id > after)
+        .distinct()
+        .order_by(col(FigureMark.person_id))
+        .limit(BATCH)
+    ).all()
+    if not marked:
+        return 0
+    # First the marks, then the look: whatever changes after it leaves a mark of its own.
+    session.execute(
+        delete(FigureMark)
+        .where(col(FigureMark.person_id).in_(marked))
+        .execution_options(synchronize_session=False)
+    )
+    known, found = kept(session, marked), reckoned(session, marked)
+    _keep(session, known, found)
+    move(session, differences(known, found))
+    return marked[-1]
+
+
+def reckoned(session: Session, people: Iterable[int]) -> dict[tuple[int, int], Figure]:
+    """What people count as now, from the ledger and their records, by person and year."""
+    ids = list(people)
+    facts = _facts(session, ids)
+    years = {line.year for each in facts.values() for line in each.lines}
+    years |= {year for each in facts.values() for year in each.begun}
+    book = _book(session, years)
+    return {
+        (id, year): figure
+        for id, each in facts.items()
+        for year, figure in figures.reckon(each, book).items()
+    }
+
+
+def kept(session: Session, people: Iterable[int]) -> dict[tuple[int, int], Figure]:
+    """What people counted as when they were last counted."""
+    rows = session.execute(select(_figures).where(_figures.c.person_id.in_(list(people))))
+    return {(row.person_id, row.year): figure_of(row) for row in rows}
+
+
+def figure_of(row: Any) -> Figure:
+    """A kept row as the rules know it."""
+    return Figure(
+        row.path, row.field, row.title_level, row.owing, row.activated_on, row.studying,
+        row.complete, row.complete_on, row.hours, row.weeks,
+    )  # fmt: skip
+
+
+def differences(
+    before: Mapping[tuple[int, int], Figure], now: Mapping[tuple[int, int], Figure]
+) -> dict[CellKey, Amounts]:
+    """By how much each sum moves from the one to the other."""
+    moved: dict[CellKey, Amounts] = {}
+    for person, year in before.keys() | now.keys():
+        old, new = before.get((person, year)), now.get((person, year))
+        if old != new:
+            _collect(moved, year, old, figures.minus)
+            _collect(moved, year, new, figures.plus)
+    return {key: some for key, some in moved.items() if some != figures.NOTHING}
+
+
+def move(session: Session, moved: Mapping[CellKey, Amounts]) -> None:
+    """Move the sums."""
+    rows = [
+        {
+            "organisation_id": office, "year": year, "kind": kind, "word": word, "owing": some[0],
+            "activated": some[1], "studying": some[2], "complete": some[3], "tenths": some[4],
+        }
+        for (office, year, kind, word), some in sorted(moved.items())
+    ]  # fmt: skip
+    if rows:
+        session.execute(_MOVE, rows)
+
+
+def _collect(moved: dict[CellKey, Amounts], year: int, of: Figure | None, way: Any) -> None:
+    if of is None:
+        return
+    for (kind, word), some in figures.amounts(of).items():
+        for office in figures.offices_of(of.path):
+            key = (office, year, kind, word)
+            moved[key] = way(moved.get(key, figures.NOTHING), some)
+
+
+def _keep(
+    session: Session,
+    known: Mapping[tuple[int, int], Figure],
+    found: Mapping[tuple[int, int], Figure],
+) -> None:
+    gone = [key for key in known if key not in found]
+    for person, year in gone:
+        session.execute(
+            delete(PersonFigure).where(
+                col(PersonFigure.person_id) == person, col(PersonFigure.year) == year
+            )
+        )
+    rows = [
+        {"person_id": person, "year": year, **asdict(figure)}
+        for (person, year), figure in found.items()
+        if known.get((person, year)) != figure
+    ]
+    if not rows:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    put = insert(_figures)
+    changed = {
+        name: put.excluded[name]
+        for name in _figures.c.keys()  # noqa: SIM118
+        if name not in ("person_id", "year")
+    }
+    session.execute(
+        put.on_conflict_do_update(index_elements=["person_id", "year"], set_=changed), rows
+    )
+
+
+def _counted_year(session: Session) -> int | None:
+    return session.exec(select(FigureYear.year)).first()
+
+
+def _book(session: Session, years: Iterable[int]) -> Book:
+    this_year = clock.today().year
+    # A year beyond what policies know is nobody's to owe; its hours are counted all the same.
+    known = range(policies.FIRST_YEAR, this_year + 2)
+    wanted = {*range(policies.FIRST_YEAR, this_year + 1), *(y for y in years if y in known)}
+    return Book(
+        this_year, policies.list_policies(session, wanted), policies.list_exempt(session, wanted)
+    )
+
+
+def _facts(session: Session, ids: list[int]) -> dict[int, Facts]:
+    spells, lines, begun = _spells(session, ids), _lines(session, ids), _begun(session, ids)
+    rows = session.execute(
+        select(
+            Person.id, Organisation.path, Person.field, Person.title_level, Person.owes_from,
+            Person.activated_at, Person.pseudonymised_at, Person.status_on,
+        )  # type: ignore[call-overload]
+        .join(Organisation, col(Organisation.id) == Person.organisation_id)
+        .where(col(Person.id).in_(ids))
+    )  # fmt: skip
+    return {
+        row.id: Facts(
+            path=row.path, field=row.field, title_level=row.title_level, owes_from=row.owes_from,
+            activated_on=clock.local(row.activated_at).date() if row.activated_at else None,
+            forgotten=row.pseudonymised_at is not None,
+            # As a person's own standing has it: who has always been at work has no other state.
+            spells=tuple(spells.get(row.id, ())) if row.status_on else (),
+            lines=tuple(lines.get(row.id, ())), begun=frozenset(begun.get(row.id, ())),
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _spells(session: Session, ids: list[int]) -> dict[int, list[Spell]]:
+    rows = session.execute(
+        select(*(_spell.c[name] for name in ("person_id", "status", "begins_on", "ended_on")))
+        .where(_spell.c.person_id.in_(ids))
+        .order_by(_spell.c.begins_on, _spell.c.id)
+    )
+    found: dict[int, list[Spell]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append(Spell(row.status, row.begins_on, row.ended_on))
+    return found
+
+
+def _lines(session: Session, ids: list[int]) -> dict[int, list[Line]]:
+    undoing = aliased(Credit)
+    rows = session.execute(
+        select(
+            Credit.person_id, Credit.year, type_coerce(col(Credit.subject), String),
+            type_coerce(col(Credit.hours), Integer), Credit.source_kind, Credit.earned_on,
+        )  # type: ignore[call-overload]
+        .outerjoin(undoing, col(undoing.reverses_id) == Credit.id)
+        .where(
+            col(Credit.person_id).in_(ids), col(Credit.reverses_id).is_(None),
+            col(undoing.id).is_(None),
+        )
+        .order_by(col(Credit.earned_on), col(Credit.id))
+    )  # fmt: skip
+    found: dict[int, list[Line]] = {}
+    for person, year, subject, tenths, source, day in rows:
+        line = Line(year, _SUBJECTS[subject], tenths, source, day)
+        found.setdefault(person, []).append(line)
+    return found
+
+
+def _begun(session: Session, ids: list[int]) -> dict[int, set[int]]:
+    rows = session.execute(
+        select(LessonProgress.person_id, Course.year)
+        .join(Lesson, col(Lesson.id) == LessonProgress.lesson_id)
+        .join(Course, col(Course.id) == Lesson.course_id)
+        .where(col(LessonProgress.person_id).in_(ids))
+        .distinct()
+    )
+    found: dict[int, set[int]] = {}
+    for person, year in rows:
+        found.setdefault(person, set()).add(year)
+    return found

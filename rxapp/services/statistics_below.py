@@ -1,0 +1,125 @@
+"""The offices below one, each with how it stands: those behind most first, thirty at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, case, or_, type_coerce
+from sqlmodel import Session, col, select
+
+from rxapp.errors import NotFound
+from rxapp.models.organisations import Organisation
+from rxapp.models.statistics import FigureCell
+from rxapp.rules import figures
+from rxapp.rules.permissions import Capacity
+from rxapp.services import statistics
+from rxapp.services.actors import Actor
+from rxapp.services.statistics import Count
+
+PAGE = 30
+BY_BEHIND, BY_SHARE, BY_NAME = "behind", "share", "name"
+ORDERS = {BY_BEHIND: "未完成人数多的在前", BY_SHARE: "完成比例低的在前", BY_NAME: "按单位名称"}
+BELOW, DEPARTMENTS, EMPLOYERS = "below", "departments", "employers"
+_KINDS = {DEPARTMENTS: Capacity.DEPARTMENT, EMPLOYERS: Capacity.EMPLOYER}
+# Where nobody owes anything there is nothing to do: after all others.
+_NOBODY = 1001
+
+
+@dataclass(frozen=True)
+class BelowRow:
+    """One office below, with all below it."""
+
+    id: int
+    name: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class BelowPage:
+    """Some of the offices below; `next_after` is empty at the end."""
+
+    rows: list[BelowRow]
+    next_after: str
+
+
+def list_below(
+    session: Session, actor: Actor, *, organisation_id: int, year: int, which: str = BELOW,
+    order: str = BY_BEHIND, after: str = "",
+) -> BelowPage:  # fmt: skip
+    """The direct subordinates, or all departments or employers below; those without people not."""
+    place = statistics.get_place(session, actor, organisation_id)
+    statistics.label_of(year)
+    value = _value(order)
+    asked = (
+        select(  # type: ignore[call-overload]
+            Organisation.id, Organisation.name, value.label("value"),
+            *(getattr(FigureCell, name) for name in statistics.AMOUNTS),
+        )
+        .join(FigureCell, col(FigureCell.organisation_id) == Organisation.id)
+        .where(
+            _among(place, which), FigureCell.year == year, FigureCell.kind == figures.TOTAL,
+            FigureCell.word == "", or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
+        )
+    )  # fmt: skip
+    if after:
+        asked = asked.where(_later(value, order, after))
+    found = session.execute(asked.order_by(value, Organisation.id).limit(PAGE + 1)).all()
+    shown = found[:PAGE]
+    last = shown[-1] if len(found) > PAGE else None
+    return BelowPage(
+        [BelowRow(row[0], row[1], statistics.count_of(tuple(row[3:]))) for row in shown],
+        f"{last[0]}|{last[2]}" if last else "",
+    )
+
+
+def list_every(
+    session: Session, actor: Actor, *, organisation_id: int, year: int
+) -> list[tuple[str, Count]]:
+    """Every office below with people, in the order of the tree, for a workbook."""
+    place = statistics.get_place(session, actor, organisation_id)
+    rows = session.execute(
+        select(  # type: ignore[call-overload]
+            Organisation.name, *(getattr(FigureCell, name) for name in statistics.AMOUNTS)
+        )
+        .join(FigureCell, col(FigureCell.organisation_id) == Organisation.id)
+        .where(
+            _inside(place), FigureCell.year == year, FigureCell.kind == figures.TOTAL,
+            FigureCell.word == "", or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
+        )
+        .order_by(col(Organisation.path))
+    )  # fmt: skip
+    return [(row[0], statistics.count_of(tuple(row[1:]))) for row in rows]
+
+
+def _among(place: Organisation, which: str) -> ColumnElement[bool]:
+    if which == BELOW:
+        return col(Organisation.parent_id) == place.id
+    if which not in _KINDS:
+        raise NotFound()
+    kinds = type_coerce(col(Organisation.capacities), String)
+    return and_(_inside(place), kinds.contains(f"|{_KINDS[which]}|"))
+
+
+def _inside(place: Organisation) -> ColumnElement[bool]:
+    return and_(col(Organisation.path) > place.path, col(Organisation.path) < place.path[:-1] + "0")
+
+
+def _value(order: str) -> Any:
+    owing, complete = col(FigureCell.owing), col(FigureCell.complete)
+    if order == BY_NAME:
+        return col(Organisation.name)
+    if order == BY_SHARE:
+        return case((owing > 0, complete * 1000 // owing), else_=_NOBODY)
+    return complete - owing
+
+
+def _later(value: Any, order: str, after: str) -> ColumnElement[bool]:
+    id, _, word = after.partition("|")
+    if not (id.isascii() and id.isdigit() and len(id) < 10):
+        raise NotFound()
+    if order == BY_NAME:
+        mark: object = word
+    elif word.removeprefix("-").isdigit() and word.isascii() and len(word) < 10:
+        mark = int(word)
+    else:
+        raise NotFound()
+    return or_(value > mark, and_(value == mark, col(Organisation.id) > int(id)))
