@@ -51,6 +51,10 @@ DESK_INTEGRITY = "/desk/integrity"
 DESK_BEHIND = "/desk/behind"
 DESK_BACKLOG = "/desk/backlog"
 DESK_VALUES = "/desk/values"
+DESK_YEARS = "/desk/years"
+DESK_YEAR = "/desk/years/[year]"
+DESK_NEW_YEAR = "/desk/new-year"
+DESK_KEYS = "/desk/keys"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
 HELP_BUREAU = "/help/bureau"
@@ -97,6 +101,7 @@ VIDEO = "/media/{lesson_id:int}/{ticket}"
 CERTIFICATE_ISSUE = "/api/certificate/{year:int}"
 CERTIFICATE_FILE = "/files/certificate/{number}.pdf"
 API_VERIFY = "/api/verify/{number}"
+API_STANDING = "/api/standing"
 HEALTH = "/healthz"
 
 
@@ -118,6 +123,11 @@ def claim(claim_id: int) -> str:
 def desk_rule(key: str) -> str:
     """The page on which the bureau edits one rule of conversion."""
     return f"/desk/rules/{key}"
+
+
+def desk_year(number: int) -> str:
+    """The page on which the bureau edits one year."""
+    return f"/desk/years/{number}"
 
 
 def desk_inspection(inspection_id: int) -> str:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         _to("county_id", "organisation"),
         sa.Column("integrity", sa.Boolean(), nullable=False),
         _moment("expires_at", nullable=False),
-        _to("issued_by", "person"),
+        _to("issued_by", "person", nullable=False),
         _moment("issued_at", nullable=False),
         _moment("revoked_at"),
         _to("revoked_by", "person"),

@@ -24,7 +24,7 @@ class StandingKey(SQLModel, table=True):
     county_id: int | None = Field(default=None, foreign_key="organisation.id")
     integrity: bool = False
     expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    issued_by: int | None = Field(default=None, foreign_key="person.id")
+    issued_by: int = Field(foreign_key="person.id")
     issued_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
     revoked_by: int | None = Field(default=None, foreign_key="person.id")

@@ -46,9 +46,10 @@ def extend(policy: YearPolicy, extensions: Iterable[Extension]) -> YearPolicy:
     later: dict[str, date] = {}
     for each in extensions:
         name = f"{each.window}_until"
-        opens, closes = getattr(policy, f"{each.window}_from"), getattr(policy, name)
-        if opens and closes:
-            later[name] = max(each.last_day, later.get(name, closes))
+        opens: date | None = getattr(policy, f"{each.window}_from")
+        closes: date | None = later.get(name) or getattr(policy, name)
+        if opens and closes and each.last_day > closes:
+            later[name] = each.last_day
     return replace(policy, **later) if later else policy  # type: ignore[arg-type]
 
 

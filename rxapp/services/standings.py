@@ -144,14 +144,19 @@ def get_year(session: Session, actor: Actor, year: int) -> YearDetail:
     )
 
 
-def list_standings(session: Session, person_id: int) -> dict[int, YearStanding]:
-    """The standing of every year a person owes or has hours in, this year always among them."""
+def list_standings(
+    session: Session, person_id: int, *, besides: Iterable[int] = ()
+) -> dict[int, YearStanding]:
+    """The standing of every year a person owes or has hours in, this year always among them.
+
+    `besides` are further years that are asked for, owed or not.
+    """
     today = clock.today()
     person = session.get_one(Person, person_id)
     owes_from = person.owes_from
     held = credits.totals(session, person_id)
     owed = range(max(owes_from, policies.FIRST_YEAR), today.year + 1)
-    years = sorted({*owed, *held, today.year})
+    years = sorted({*owed, *held, today.year, *besides})
     found = extensions.policies_of(session, person_id, years)
     sums = {year: Hours.total(by_subject.values()) for year, by_subject in held.items()}
     excused = excused_of(session, person, years)
