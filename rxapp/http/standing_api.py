@@ -85,7 +85,7 @@ def _take(limit: Limit, seconds: int, key: str) -> None:
 
 
 def _refusal(error: AppError) -> Response:
-    answer = failure(error)
+    answer = failure(TooMany(error.message) if isinstance(error, Wait) else error)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     if isinstance(error, NotSignedIn):
         answer.headers["WWW-Authenticate"] = "Bearer"

@@ -60,14 +60,16 @@ def parse(policy: YearPolicy, typed: Mapping[str, str]) -> YearPolicy:
             wanted[name] = _read(name, label, typed.get(name, "").strip())
         except Invalid as error:
             faults |= error.fields
-    if faults:
-        raise Invalid(faults)
-    gap = (wanted.pop("gap_min"), wanted.pop("gap_max"))
+    low, high = policy.quiz_gap_seconds
+    gap = (wanted.pop("gap_min", low), wanted.pop("gap_max", high))
     try:
-        return replace(policy, **wanted, quiz_gap_seconds=gap)
+        after = replace(policy, **wanted, quiz_gap_seconds=gap)
     except Invalid as error:
         renamed = {"quiz_gap_seconds": "gap_max"}
-        raise Invalid({renamed.get(k, k): said for k, said in error.fields.items()}) from None
+        raise Invalid({renamed.get(k, k): v for k, v in error.fields.items()} | faults) from None
+    if faults:
+        raise Invalid(faults)
+    return after
 
 
 def changes(before: YearPolicy, after: YearPolicy) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -74,7 +75,7 @@ def list_areas(session: Session) -> list[tuple[str, str]]:
     rows = session.exec(
         select(Organisation.id, Organisation.name)
         .where(
-            col(Organisation.capacities).like(f"%|{Capacity.COUNTY_BUREAU}|%"),
+            cast(Organisation.capacities, String).like(f"%|{Capacity.COUNTY_BUREAU}|%"),
             Organisation.status == OrganisationStatus.ACTIVE,
         )
         .order_by(col(Organisation.name), col(Organisation.id))
