@@ -52,6 +52,10 @@ DESK_BEHIND = "/desk/behind"
 DESK_BACKLOG = "/desk/backlog"
 DESK_STATISTICS = "/desk/statistics"
 DESK_VALUES = "/desk/values"
+DESK_YEARS = "/desk/years"
+DESK_YEAR = "/desk/years/[year]"
+DESK_NEW_YEAR = "/desk/new-year"
+DESK_KEYS = "/desk/keys"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
 HELP_BUREAU = "/help/bureau"
@@ -99,6 +103,7 @@ VIDEO = "/media/{lesson_id:int}/{ticket}"
 CERTIFICATE_ISSUE = "/api/certificate/{year:int}"
 CERTIFICATE_FILE = "/files/certificate/{number}.pdf"
 API_VERIFY = "/api/verify/{number}"
+API_STANDING = "/api/standing"
 HEALTH = "/healthz"
 
 
@@ -120,6 +125,11 @@ def claim(claim_id: int) -> str:
 def desk_rule(key: str) -> str:
     """The page on which the bureau edits one rule of conversion."""
     return f"/desk/rules/{key}"
+
+
+def desk_year(number: int) -> str:
+    """The page on which the bureau edits one year."""
+    return f"/desk/years/{number}"
 
 
 def desk_inspection(inspection_id: int) -> str:

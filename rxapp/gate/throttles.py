@@ -57,6 +57,13 @@ RESET_ADDRESS = Limit(
 COLLECTING = Limit("collecting", "60/hour", "上传过于频繁，请一小时后再试。")
 INTEGRITY = Limit("integrity", "60/hour", "查询过于频繁，请一小时后再试。")
 EXPORTS = Limit("exports", "30/hour", "导出过于频繁，请一小时后再试。")
+STANDING_ADDRESS = Limit("standing-address", "600/minute", "查询过于频繁，请一分钟后再试。")
+STANDING_WRONG = Limit("standing-wrong", "60/15minutes", "密钥不正确的次数过多，请15分钟后再试。")
+STANDING_KEY = Limit("standing-key", "120/minute", "该密钥查询过于频繁，请一分钟后再试。")
+# One number under one key: nobody finds a name by trying.
+STANDING_PERSON = Limit(
+    "standing-person", "20/hour", "同一身份证号码查询过于频繁，请一小时后再试。"
+)
 WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")
 
 

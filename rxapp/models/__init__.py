@@ -12,6 +12,7 @@ from rxapp.models import (  # noqa: F401
     collecting,
     courses,
     credits,
+    keys,
     learning,
     messages,
     organisations,

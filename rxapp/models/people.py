@@ -23,6 +23,8 @@ class Person(SQLModel, table=True):
         Index("ix_person_status_order", "status", "id"),
         Index("ix_person_level_order", "title_level", "id"),
         Index("ix_person_series_order", "title_series", "id"),
+        # How many owe a year is counted along it.
+        Index("ix_person_owes", "owes_from"),
         Index(
             "ix_person_unactivated", "id",
             sqlite_where=text("activated_at IS NULL"),

@@ -40,6 +40,7 @@ def _page(title: str, route: str, intro: str) -> rx.Component:
             state,
             state.page,
             rx.cond(page.closed != "", notice(page.closed, tone="warn", testid="closed")),
+            rx.cond(page.extended != "", notice(page.extended, testid="extended")),
             rx.cond(
                 state.groups.length() > 0,
                 rx.fragment(rx.foreach(state.groups, _group)),

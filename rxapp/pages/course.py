@@ -40,7 +40,7 @@ def _about(view: Any) -> rx.Component:
         rx.el.p("提供单位：", view.provider, class_name="soft small"),
         progress(percent=view.percent, label="学习进度"),
         rx.cond(
-            view.next_lesson_id,
+            view.next_lesson_id & view.may_go_on,
             link_button(
                 rx.cond(view.percent > 0, "继续学习", "开始学习"),
                 href=f"/learn/{view.next_lesson_id}", kind="primary", icon_name="play",

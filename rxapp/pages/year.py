@@ -26,6 +26,10 @@ def page() -> rx.Component:
                 rx.el.div(rx.foreach(view.rings, rings_item), class_name="rings"),
                 rx.cond(view.row.average != "", rx.el.p(view.row.average, class_name="soft")),
                 rx.el.p(view.row.next_step, class_name="next-step", data_testid="next-step"),
+                rx.cond(
+                    view.row.closed != "",
+                    rx.el.p(view.row.closed, class_name="soft", data_testid="closed"),
+                ),
             ),
             _certificate(view),
             section(_credits(view), title="学习档案"),

@@ -80,6 +80,7 @@ def _year(row: Any) -> rx.Component:
         ),
         rx.cond(row.average != "", rx.el.p(row.average, class_name="soft")),
         rx.el.ul(rx.foreach(row.missing, lambda said: rx.el.li(said)), class_name="missing"),
+        rx.cond(row.closed != "", rx.el.p(row.closed, class_name="soft", data_testid="closed")),
         link_button("查看学时明细", href=f"/years/{row.year}", testid="to-year"),
         testid="year",
     )  # fmt: skip

@@ -37,6 +37,10 @@ LABELS = {
     "import:ended": "导入结束", "list:exported": "导出名单",
     "audit:exported": "导出操作日志", "retention:ran": "按期清理",
     "policy:value_set": "修改期限", "policy:set": "设置年度要求",
+    "policy:window_extended": "延长期限", "policy:extension_revoked": "撤销延长的期限",
+    "policy:year_opened": "开启新年度",
+    "key:issued": "发放查询密钥", "key:revoked": "撤销查询密钥",
+    "standing:looked_up": "系统对接查询学时",
     "course:imported": "导入课程", "lesson:opened": "打开课时",
     "quiz:answered": "回答弹题", "lesson:finished": "学完课时",
     "credit:granted": "记入学时", "credit:reversed": "冲销学时",
@@ -49,5 +53,6 @@ KINDS = {
     "certificate": "学时证明", "inspection": "监督检查",
     "conversion_rule": "折算规则", "contest": "竞赛",
     "case": "监督检查事项", "order": "限期整改", "integrity": "诚信档案",
+    "extension": "期限延长", "standing_key": "查询密钥",
     "year": "年度", "collection": "导入文件",
 }  # fmt: skip

@@ -42,7 +42,7 @@ def require_lesson_may_begin(policy: YearPolicy, now: datetime) -> None:
     if moment < window.opens:
         raise NotPermitted(_not_yet(policy, window))
     if moment >= window.closes:
-        raise NotPermitted(_over(policy, window))
+        raise NotPermitted(_over(policy, window, moment))
 
 
 def require_lesson_may_continue(
@@ -56,7 +56,7 @@ def require_lesson_may_continue(
     if window is None or not window.closes <= _aware(now) < window.finished_by:
         return require_lesson_may_begin(policy, now)
     if begun_at is None or not window.opens <= _aware(begun_at) < window.closes:
-        raise NotPermitted(_over(policy, window))
+        raise NotPermitted(_over(policy, window, _aware(now)))
 
 
 def require_claim_may_be_submitted(
@@ -80,6 +80,25 @@ def require_claim_may_be_submitted(
         )
 
 
+def closed_sentence(policy: YearPolicy, now: datetime) -> str:
+    """Why the year's lessons cannot be begun now, with the article; empty when they can."""
+    try:
+        require_lesson_may_begin(policy, now)
+    except NotPermitted as refusal:
+        return refusal.message
+    return ""
+
+
+def extended_sentence(policy: YearPolicy, applied: YearPolicy) -> str:
+    """That the year's lessons are open longer than its policy says; empty when they are not."""
+    before, after = learning_window(policy), learning_window(applied)
+    if before is None or after is None or after.closes <= before.closes:
+        return ""
+    what = "补学" if policy.period else "课程学习"
+    last = _day(after.closes.date() - timedelta(days=1))
+    return f"{policy.label}的{what}已延长到{last}。"
+
+
 def may_begin_lesson(policy: YearPolicy, now: datetime) -> bool:
     """Whether a lesson of the year can be begun now."""
     window = learning_window(policy)
@@ -92,13 +111,13 @@ def _not_yet(policy: YearPolicy, window: LearningWindow) -> str:
     return f"{policy.label}的{what}{opens}开课，请届时再学，{_learning_article(policy)}。"
 
 
-def _over(policy: YearPolicy, window: LearningWindow) -> str:
+def _over(policy: YearPolicy, window: LearningWindow, now: datetime) -> str:
     last = _day(window.closes.date() - timedelta(days=1))
     if policy.period:
-        return (
-            f"{policy.label}的补学已于{last}结束，不再开放，{_learning_article(policy)}；"
-            "其他方式取得的学时可进行学时申报。"
-        )
+        today, until = now.astimezone(SHANGHAI).date(), policy.claim_until
+        claimed = policy.claim_from is not None and (until is None or today <= until)
+        told = "；其他方式取得的学时可进行学时申报。" if claimed else "。"
+        return f"{policy.label}的补学已于{last}结束，不再开放，{_learning_article(policy)}{told}"
     return (
         f"{policy.label}的课程学习已于{last}结束，已取得的学时不受影响，"
         f"{_learning_article(policy)}。"

@@ -19,7 +19,7 @@ from rxapp.rules.permissions import BUREAUS, Capacity, Permission
 from rxapp.rules.person_status import PersonStatus, Spell, owes
 from rxapp.rules.subjects import Subject
 from rxapp.rules.years import Bucket, YearPolicy, YearStanding, owed_total, standing
-from rxapp.services import policies, scopes, standings
+from rxapp.services import extensions, policies, scopes, standings
 from rxapp.services.actors import Actor
 
 PAGE = 30
@@ -117,7 +117,7 @@ def list_behind(
     Costs what the employer has people, never what the city has.
     """
     place = get_place(session, actor, organisation_id)
-    policy = policies.get_policy(session, year)
+    policy = extensions.policy_at(session, organisation_id, year)
     lines = list(read(session, organisation_id, policy))
     found = sorted((line for line in lines if line.to_go), key=_key_of(order))
     rest = found

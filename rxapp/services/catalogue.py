@@ -8,15 +8,16 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.errors import NotFound, NotPermitted
+from rxapp.errors import NotFound
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.learning import LessonProgress
 from rxapp.models.people import Person
+from rxapp.rules import windows
 from rxapp.rules.permissions import Permission
 from rxapp.rules.subjects import Subject
-from rxapp.rules.windows import require_lesson_may_begin
+from rxapp.rules.windows import extended_sentence
 from rxapp.rules.years import YearPolicy
-from rxapp.services import policies
+from rxapp.services import extensions, policies
 from rxapp.services.actors import Actor
 from rxapp.services.lesson_progress import (
     DONE,
@@ -75,6 +76,8 @@ class CoursePage:
     years: tuple[YearChoice, ...]
     year: int
     closed: str
+    # That the year can be learned longer than others think; empty when it cannot.
+    extended: str
     series: tuple[str, ...]
     next_after: int | None
 
@@ -91,7 +94,8 @@ def list_courses(
     person_id = actor.require(Permission.LEARN)
     years = _years_offered(session, person_id)
     chosen = year if year is not None else clock.today().year
-    policy = policies.get_policy(session, chosen)
+    policy = extensions.policy_of(session, person_id, chosen)
+    closed = closed_sentence(policy)
     conditions = [*_in_area(area, chosen), *_matching(query, series)]
     conditions += _in_state(status, person_id) + _after(session, area, after)
     courses = session.exec(
@@ -102,7 +106,8 @@ def list_courses(
         groups=_grouped(area, shown, _rows(session, person_id, shown)),
         years=years,
         year=chosen,
-        closed=closed_sentence(policy),
+        closed=closed,
+        extended="" if closed else extended_sentence(policies.get_policy(session, chosen), policy),
         series=_series_of(session, area, chosen),
         next_after=shown[-1].id if len(courses) > PAGE else None,
     )
@@ -110,11 +115,7 @@ def list_courses(
 
 def closed_sentence(policy: YearPolicy) -> str:
     """Why the year's courses cannot be begun now, with its article; empty when they can."""
-    try:
-        require_lesson_may_begin(policy, clock.business_now())
-    except NotPermitted as refusal:
-        return refusal.message
-    return ""
+    return windows.closed_sentence(policy, clock.business_now())
 
 
 def course_row(course: Course, lessons: list[tuple[Lesson, LessonProgress | None]]) -> CourseRow:
@@ -136,10 +137,18 @@ def course_row(course: Course, lessons: list[tuple[Lesson, LessonProgress | None
 def _years_offered(session: Session, person_id: int) -> tuple[YearChoice, ...]:
     this_year = clock.today().year
     owes_from = session.exec(select(Person.owes_from).where(Person.id == person_id)).one()
-    made_up = range(max(owes_from, policies.FIRST_YEAR), min(2020, this_year))
-    years = (this_year, *reversed(made_up))
-    found = policies.list_policies(session, years)
-    return tuple(YearChoice(year, f"{year}年度", closed_sentence(found[year])) for year in years)
+    since = max(owes_from, policies.FIRST_YEAR)
+    found = extensions.policies_of(session, person_id, {this_year, *range(since, this_year)})
+    every = [
+        YearChoice(year, f"{year}年度", closed_sentence(found[year]))
+        for year in sorted(found, reverse=True)
+    ]
+    # A later year that is over is offered only as long as it can still be learned.
+    return tuple(
+        choice
+        for choice in every
+        if choice.year == this_year or choice.year < 2020 or not choice.closed
+    )
 
 
 def _in_area(area: str, year: int) -> list[ColumnElement[bool]]:

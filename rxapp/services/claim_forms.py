@@ -25,7 +25,7 @@ from rxapp.rules.conversions import (
 )
 from rxapp.rules.hours import Hours
 from rxapp.rules.windows import require_claim_may_be_submitted
-from rxapp.services import claim_contests, conversion_rules, policies
+from rxapp.services import claim_contests, conversion_rules, extensions, policies
 
 LONGEST_TITLE, LONGEST_NOTE, LONGEST_NUMBER = 120, 400, 60
 # Every field a form can have, and the longest it may be.
@@ -112,9 +112,14 @@ def require_window(session: Session, claim: Claim, year: int) -> None:
     if claim.first_submitted_at is not None:
         # Kept as a real instant; windows are judged on the business calendar.
         first = claim.first_submitted_at + (clock.business_now() - clock.now())
-    require_claim_may_be_submitted(
-        policies.get_policy(session, year), clock.business_now(), first_submitted_at=first
+    # What was sent in once stays with its office, whatever the person's office is today.
+    place = claim.organisation_id
+    policy = (
+        extensions.policy_at(session, place, year)
+        if place is not None
+        else extensions.policy_of(session, claim.person_id, year)
     )
+    require_claim_may_be_submitted(policy, clock.business_now(), first_submitted_at=first)
 
 
 def used_beside(

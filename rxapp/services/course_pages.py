@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from rxapp.errors import NotFound
+from rxapp import clock
+from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.learning import LessonProgress
 from rxapp.rules.permissions import Permission
-from rxapp.services import policies
+from rxapp.rules.windows import require_lesson_may_continue
+from rxapp.rules.years import YearPolicy
+from rxapp.services import extensions
 from rxapp.services.actors import Actor
 from rxapp.services.catalogue import closed_sentence, course_row
 from rxapp.services.lesson_progress import (
-    NOT_BEGUN,
     list_lessons,
     next_lesson_id,
     percent_of,
@@ -49,6 +51,9 @@ class CourseView:
     percent: int
     state: str
     closed: str
+    # Whether the lesson that comes next can be opened now: in the hours after the window, only one
+    # that was begun in time.
+    may_go_on: bool
     lessons: tuple[LessonRow, ...]
     next_lesson_id: int | None
 
@@ -83,20 +88,25 @@ def get_course(session: Session, actor: Actor, *, course_id: int) -> CourseView:
         raise NotFound()
     lessons = _lessons(session, person_id, course_id)
     row = course_row(course, lessons)
+    policy = extensions.policy_of(session, person_id, course.year)
+    next_id = next_lesson_id(lessons)
     return CourseView(
         id=row.id, title=row.title, year=course.year, subject=row.subject,
         area="public" if course.subject.is_public else "professional", series=row.series,
         hours=row.hours, provider=course.provider, summary=course.summary,
         shortened=row.shortened, percent=row.percent, state=row.state,
-        closed=closed_sentence(policies.get_policy(session, course.year)),
+        closed=closed_sentence(policy),
+        may_go_on=any(
+            lesson.id == next_id and not _shut(policy, progress) for lesson, progress in lessons
+        ),
         lessons=tuple(_lesson_row(lesson, progress) for lesson, progress in lessons),
-        next_lesson_id=next_lesson_id(lessons),
+        next_lesson_id=next_id,
     )  # fmt: skip
 
 
 def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonView:
     """A lesson, how far one is in it, and the lessons before and after it."""
-    actor.require(Permission.LEARN)
+    person_id = actor.require(Permission.LEARN)
     lesson = session.get(Lesson, lesson_id)
     if lesson is None:
         raise NotFound()
@@ -108,8 +118,10 @@ def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonView:
         id=row.id, title=row.title, position=row.position, duration=row.duration,
         percent=row.percent, state=row.state, course_id=course.id, course_title=course.title,
         course_hours=course.hours, lessons=len(ids), shortened=course.shortened,
-        # A lesson begun in time may still be finished in the hours after the window.
-        closed=course.closed if row.state == NOT_BEGUN else "",
+        closed=_shut(
+            extensions.policy_of(session, person_id, course.year),
+            session.get(LessonProgress, (person_id, lesson_id)),
+        ),
         previous_lesson_id=ids[place - 1] if place else None,
         next_lesson_id=ids[place + 1] if place + 1 < len(ids) else None,
     )  # fmt: skip
@@ -120,6 +132,22 @@ def duration_text(milliseconds: int) -> str:
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, rest = divmod(minutes, 60)
     return f"{hours}:{rest:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def _shut(policy: YearPolicy, progress: LessonProgress | None) -> str:
+    """Why a lesson cannot be opened now; empty when it can.
+
+    One begun in time may be finished in the hours after the window, a finished one always be
+    looked at again.
+    """
+    if progress is not None and progress.completed_at is not None:
+        return ""
+    begun_at = progress.begun_on if progress else None
+    try:
+        require_lesson_may_continue(policy, clock.business_now(), begun_at=begun_at)
+    except NotPermitted as refusal:
+        return refusal.message
+    return ""
 
 
 def _lessons(

@@ -24,7 +24,7 @@ from rxapp.services import (
     claim_views,
     claims,
     conversion_rules,
-    policies,
+    extensions,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.claim_views import NeedView
@@ -101,7 +101,7 @@ def get_book(session: Session, actor: Actor) -> OldBook:
     return OldBook(
         lines=lines, sent=[_sent(row) for row in sent], kinds=kinds,
         need=_pages(session, drafts), first=(drafts[0].id or 0) if drafts else 0,
-        sums=_in_words(hours), closed=_closed(session),
+        sums=_in_words(hours), closed=_closed(session, person.id or 0),
     )  # fmt: skip
 
 
@@ -293,9 +293,9 @@ def _words(subject: Subject) -> str:
     return "专业科目" if subject is Subject.PROFESSIONAL else subject.label
 
 
-def _closed(session: Session) -> str:
+def _closed(session: Session, person_id: int) -> str:
     """The sentence that says the window is shut, for whoever comes too early or too late."""
-    policy = policies.get_policy(session, LAST_YEAR)
+    policy = extensions.policy_of(session, person_id, LAST_YEAR)
     try:
         require_claim_may_be_submitted(policy, clock.business_now())
     except AppError as error:

@@ -69,7 +69,8 @@ def ensure_shipped(session: Session, actor: Actor) -> None:
     stored = set(session.exec(select(YearPolicyRow.year)).all())
     for year in years:
         if year not in stored:
-            set_policy(session, actor, _shipped(year))
+            # What the bureau set for the year before goes on where nobody opened the new one.
+            set_policy(session, actor, _carried_on(session, year))
 
 
 def _policy(row: YearPolicyRow | None, session: Session, year: int) -> YearPolicy:

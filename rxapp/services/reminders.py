@@ -11,7 +11,7 @@ from rxapp.models.people import Person
 from rxapp.rules.behind import gaps_in_words
 from rxapp.rules.person_status import PersonStatus
 from rxapp.rules.years import YearPolicy
-from rxapp.services import audit, behind, messages, policies
+from rxapp.services import audit, behind, extensions, messages
 from rxapp.services.actors import Actor
 from rxapp.services.behind import Line
 
@@ -37,7 +37,7 @@ def remind(
     behind.get_place(session, actor, organisation_id)
     if not people:
         raise Invalid(message="请先勾选要提醒的人员。")
-    policy = policies.get_policy(session, year)
+    policy = extensions.policy_at(session, organisation_id, year)
     chosen = behind.read(session, organisation_id, policy, only=sorted(people)[:CHUNK])
     return _remind(session, actor, organisation_id, policy, list(chosen))
 
@@ -47,7 +47,7 @@ def remind_next(
 ) -> Reminded:
     """Tell the next of all who are behind, beginning after a person; two hundred looked at."""
     behind.get_place(session, actor, organisation_id)
-    policy = policies.get_policy(session, year)
+    policy = extensions.policy_at(session, organisation_id, year)
     found = session.exec(
         select(Person.id)
         .where(Person.organisation_id == organisation_id, col(Person.id) > after)

@@ -16,7 +16,7 @@ from rxapp.models.people import Person
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.person_status import owes
-from rxapp.rules.windows import may_begin_lesson
+from rxapp.rules.windows import closed_sentence, may_begin_lesson
 from rxapp.rules.years import (
     Bucket,
     Missing,
@@ -27,13 +27,12 @@ from rxapp.rules.years import (
     rings,
     standing,
 )
-from rxapp.services import credits, lesson_progress, person_states, policies
+from rxapp.services import credits, extensions, lesson_progress, person_states, policies
 from rxapp.services.actors import Actor
 from rxapp.services.credits import CreditRow
 
 RESUMED_AT_MOST = 3
-# Nobody is sent to a page that takes nothing yet.
-CLAIMS_OPEN = False
+CLAIMS_OPEN = True
 _PUBLIC = frozenset({Bucket.REQUIRED, Bucket.ELECTIVE, Bucket.PUBLIC})
 
 
@@ -91,6 +90,8 @@ class YearRow:
     certifiable: bool
     average: str
     next_step: str
+    # Why what is missing cannot be learned now, with the article; empty where it can or need not.
+    closed: str
 
 
 @dataclass(frozen=True)
@@ -123,31 +124,40 @@ def get_home(session: Session, actor: Actor) -> HomeView:
 
 def list_years(session: Session, actor: Actor) -> tuple[YearRow, ...]:
     """Every year the person owes or has hours in, newest first."""
-    found = list_standings(session, actor.require(Permission.LEARN))
-    return tuple(_row(found[year]) for year in sorted(found, reverse=True))
+    person_id = actor.require(Permission.LEARN)
+    found = list_standings(session, person_id)
+    closed = _closed_years(session, person_id, found)
+    return tuple(_row(found[year], closed) for year in sorted(found, reverse=True))
 
 
 def get_year(session: Session, actor: Actor, year: int) -> YearDetail:
     """One year with each credit and its source; NotFound for a year not owed and without hours."""
-    found = list_standings(session, actor.require(Permission.LEARN))
+    person_id = actor.require(Permission.LEARN)
+    found = list_standings(session, person_id)
     if year not in found:
         raise NotFound("这一年度不在您的应学年度内，也没有学时记录。")
+    closed = _closed_years(session, person_id, {year: found[year]})
     return YearDetail(
-        row=_row(found[year]),
+        row=_row(found[year], closed),
         rings=_rings(found[year]),
         credits=credits.list_credits(session, actor, year=year),
     )
 
 
-def list_standings(session: Session, person_id: int) -> dict[int, YearStanding]:
-    """The standing of every year a person owes or has hours in, this year always among them."""
+def list_standings(
+    session: Session, person_id: int, *, besides: Iterable[int] = ()
+) -> dict[int, YearStanding]:
+    """The standing of every year a person owes or has hours in, this year always among them.
+
+    `besides` are further years that are asked for, owed or not.
+    """
     today = clock.today()
     person = session.get_one(Person, person_id)
     owes_from = person.owes_from
     held = credits.totals(session, person_id)
     owed = range(max(owes_from, policies.FIRST_YEAR), today.year + 1)
-    years = sorted({*owed, *held, today.year})
-    found = policies.list_policies(session, years)
+    years = sorted({*owed, *held, today.year, *besides})
+    found = extensions.policies_of(session, person_id, years)
     sums = {year: Hours.total(by_subject.values()) for year, by_subject in held.items()}
     excused = excused_of(session, person, years)
     return {year: _standing(found[year], held, sums, owes_from, excused, today) for year in years}
@@ -199,7 +209,17 @@ def _ring(ring: Ring) -> RingView:
     return RingView(ring.bucket.value, ring.label, str(ring.have), str(ring.need), ring.percent)
 
 
-def _row(of: YearStanding) -> YearRow:
+def _closed_years(
+    session: Session, person_id: int, found: dict[int, YearStanding]
+) -> dict[int, str]:
+    """Why the years in which something owed is missing cannot be learned now."""
+    short = [year for year, of in found.items() if of.owed and of.missing]
+    now = clock.business_now()
+    mine = extensions.policies_of(session, person_id, short) if short else {}
+    return {year: closed_sentence(policy, now) for year, policy in mine.items()}
+
+
+def _row(of: YearStanding, closed: dict[int, str]) -> YearRow:
     return YearRow(
         year=of.year,
         label=f"{of.year}年度",
@@ -214,6 +234,7 @@ def _row(of: YearStanding) -> YearRow:
         certifiable=of.certifiable,
         average=_average(of),
         next_step=of.next_step,
+        closed=closed.get(of.year, ""),
     )
 
 
@@ -231,7 +252,7 @@ def _average(of: YearStanding) -> str:
 
 
 def _to_resume(session: Session, person_id: int, years: tuple[int, ...]) -> tuple[ResumeRow, ...]:
-    courses = _begun_courses(session, person_id, _open_years(session, years))
+    courses = _begun_courses(session, person_id, _open_years(session, person_id, years))
     lessons = lesson_progress.list_lessons(
         session, person_id, [course.id or 0 for course in courses]
     )
@@ -243,9 +264,9 @@ def _to_resume(session: Session, person_id: int, years: tuple[int, ...]) -> tupl
     )
 
 
-def _open_years(session: Session, years: tuple[int, ...]) -> list[int]:
+def _open_years(session: Session, person_id: int, years: tuple[int, ...]) -> list[int]:
     now = clock.business_now()
-    found = policies.list_policies(session, years)
+    found = extensions.policies_of(session, person_id, years)
     return [year for year, policy in found.items() if may_begin_lesson(policy, now)]
 
 
