@@ -39,7 +39,7 @@ def page() -> rx.Component:
         ),
         title="完成情况",
         active=routes.DESK_STATISTICS,
-        intro=state.unit,
+        intro="本单位和全部下级单位合在一起，按年度查看。",
     )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _whole(state: Any) -> rx.Component:
             testid="stages",
         ),
         rx.el.p(
-            "应学人数是本年度应当完成学时、号码未隐去的人员；已学习是有学时或开始了课程的人员。"
+            "应学人数是应当完成这一年度学时的人员，不含个人信息已隐去的；已学习是有学时或开始了课程的。"
             "数字在办理后几秒内更新。",
             class_name="soft small",
         ),
@@ -250,18 +250,21 @@ def _share(share: Any, percent: Any) -> rx.Component:
 
 
 def _weeks(state: Any) -> rx.Component:
-    first, last = state.weeks[0].label, state.weeks[state.weeks.length() - 1].label
+    first, last = state.first_week, state.last_week
     return rx.cond(
         state.weeks.length() > 0,
         rx.fragment(
-            rx.el.div(
-                column_chart(
-                    title="每周完成人数", first=first, last=last, items=state.complete_columns
+            rx.cond(
+                first != "",
+                rx.el.div(
+                    column_chart(
+                        title="每周完成人数", first=first, last=last, items=state.complete_columns
+                    ),
+                    column_chart(
+                        title="每周取得学时", first=first, last=last, items=state.hour_columns
+                    ),
+                    class_name="charts",
                 ),
-                column_chart(
-                    title="每周取得学时", first=first, last=last, items=state.hour_columns
-                ),
-                class_name="charts",
             ),
             table(
                 caption="每周",

@@ -4,7 +4,9 @@ Every figure is one kept row, or one per organisation shown: what a page costs g
 the people nor with the city.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -24,6 +26,7 @@ from rxapp.services.actors import Actor
 from rxapp.services.behind import YearChoice
 
 UNKNOWN = "未填写"
+OTHER_WEEKS = "其余各周"
 WEEKS = 26
 SUBJECTS = (Subject.PUBLIC_REQUIRED, Subject.PUBLIC_ELECTIVE, Subject.PROFESSIONAL)
 # In the order in which they are offered everywhere else; whatever else was collected comes after.
@@ -182,17 +185,16 @@ def list_groups(
 
 
 def list_weeks(session: Session, actor: Actor, *, organisation_id: int, year: int) -> list[WeekRow]:
-    """The last half year of weeks in which something happened, and all others as one."""
+    """The last half year of weeks, none left out between them, and all others as one before."""
     get_place(session, actor, organisation_id)
     label_of(year)
     rows = cells(session, organisation_id, year, figures.BY_WEEK)
-    this_week = figures.week_of(clock.today())
-    shown = sorted(word for word in rows if word and word <= this_week)[-WEEKS:]
-    found = [_week(f"{word[2:]}起", rows[word]) for word in shown]
+    shown = _weeks_to_show(word for word, some in rows.items() if word and some != figures.NOTHING)
     others = figures.NOTHING
     for word in rows.keys() - set(shown):
         others = figures.plus(others, rows[word])
-    return found if others == figures.NOTHING else [_week("其余各周", others), *found]
+    found = [_week(f"{word}起", rows.get(word, figures.NOTHING)) for word in shown]
+    return found if others == figures.NOTHING else [_week(OTHER_WEEKS, others), *found]
 
 
 def list_hours(session: Session, organisation_id: int, year: int) -> list[HoursRow]:
@@ -312,6 +314,17 @@ def _hours_row(label: str, some: Any, most: int) -> HoursRow:
     required, elective, professional = (str(Hours(tenths)) for tenths in some)
     percent = max(0, sum(some)) * 100 // most if most else 0
     return HoursRow(label, required, elective, professional, str(Hours(sum(some))), percent)
+
+
+def _weeks_to_show(words: Iterable[str]) -> list[str]:
+    """The Mondays up to the last week that has something, half a year back at most."""
+    this_week = figures.week_of(clock.today())
+    known = sorted(word for word in words if word <= this_week)
+    if not known:
+        return []
+    last = date.fromisoformat(known[-1])
+    back = [(last - timedelta(weeks=n)).isoformat() for n in reversed(range(WEEKS))]
+    return [word for word in back if word >= known[0]]
 
 
 def _week(label: str, some: figures.Amounts) -> WeekRow:

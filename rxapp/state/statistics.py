@@ -47,6 +47,8 @@ class StatisticsState(Screen, rx.State):
     next_after: str = ""
     groups: list[GroupRow] = []
     weeks: list[WeekRow] = []
+    first_week: str = ""
+    last_week: str = ""
     hour_columns: list[ChartColumn] = []
     complete_columns: list[ChartColumn] = []
     may_supervise: bool = False
@@ -99,8 +101,12 @@ class StatisticsState(Screen, rx.State):
             self.groups = await self._use(statistics.list_groups, **where, kind=GROUPS[self.view])
         else:
             self.weeks = await self._use(statistics.list_weeks, **where)
-            self.hour_columns = columns([week.tenths for week in self.weeks])
-            self.complete_columns = columns([week.complete for week in self.weeks])
+            drawn = [week for week in self.weeks if week.label != statistics.OTHER_WEEKS]
+            self.first_week, self.last_week = (
+                (drawn[0].label, drawn[-1].label) if drawn else ("", "")
+            )
+            self.hour_columns = columns([week.tenths for week in drawn])
+            self.complete_columns = columns([week.complete for week in drawn])
 
     async def _append(self, after: str) -> None:
         page = await self._use(
