@@ -18,6 +18,7 @@ from bench.first_load import FirstLoad, Sent
 from bench.lists import Lists, Look
 from bench.report import Results
 from bench.seeding import City
+from bench.statistics import Statistics
 
 PARTS = (
     "throughput",
@@ -27,6 +28,7 @@ PARTS = (
     "lists",
     "claims",
     "deciding",
+    "statistics",
     "collecting",
 )
 PAGE = Path(__file__).parent / "README.md"
@@ -70,6 +72,10 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(results, claims=_claims(folder, 4_000, 40_000 if quick else 4_000_000))
     if "deciding" in parts:
         results = replace(results, deciding=_deciding(folder / "deciding", 10 if quick else 100))
+    if "statistics" in parts:
+        results = replace(
+            results, statistics=_statistics(folder, 1_000, 5_000 if quick else 500_000)
+        )
     # Last: a hundred thousand more people would change every other figure.
     if "collecting" in parts:
         results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
@@ -86,6 +92,13 @@ def _lists(folder: Path, small: int, large: int) -> Lists:
         said = json.loads(processes.run("bench.lists", str(small), str(large), data=folder))
     said["looks"] = tuple(Look(**each) for each in said["looks"])
     return Lists(**said)
+
+
+def _statistics(folder: Path, small: int, large: int) -> Statistics:
+    with console.status(f"Looking at a city of {large} people"):
+        said = json.loads(processes.run("bench.statistics", str(small), str(large), data=folder))
+    said["looks"] = tuple(Look(**each) for each in said["looks"])
+    return Statistics(**said)
 
 
 def _claims(folder: Path, small: int, large: int) -> Claims:

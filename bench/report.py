@@ -16,6 +16,7 @@ from bench.deciding import Deciding
 from bench.first_load import FirstLoad
 from bench.lists import Lists
 from bench.machine import Machine
+from bench.statistics import Statistics
 from bench.throughput import Kind, Throughput
 
 BEATS_AIM = 0.5
@@ -42,6 +43,7 @@ class Results:
     lists: Lists | None = None
     claims: Claims | None = None
     deciding: Deciding | None = None
+    statistics: Statistics | None = None
     collecting: Collecting | None = None
 
 
@@ -89,6 +91,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _claims_rows(results.claims)
     if results.deciding:
         yield from _deciding_rows(results.deciding)
+    if results.statistics:
+        yield from _statistics_rows(results.statistics)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -185,6 +189,22 @@ def _deciding_rows(of: Deciding) -> Iterator[Row]:
     said = f"{of.median_ms:.0f} / {of.p95_ms:.0f} ms"
     ratio = f"{of.median_ms / of.look_ms:.2f} × the look"
     yield "from the press to the next claim, median / p95", said, ratio, ""
+
+
+def _statistics_rows(of: Statistics) -> Iterator[Row]:
+    """The first pages, which must stay below a second, and every other look."""
+    for look in of.looks:
+        yield (
+            f"statistics, {look.name}, {of.large:,} people",
+            f"{look.large * 1000:.2f} ms",
+            f"{look.large / look.small:.1f} × {of.small:,} people",
+            "≤ 1 s ✓" if look.large <= 1 else "≤ 1 s ✗",
+        )
+    yield "sums the city keeps for two years", f"{of.cells:,}", "", ""
+    said = f"{1000 / of.folded_per_second / of.grant_ms:.2f} × a grant"
+    yield "people counted anew", f"{of.folded_per_second:,.0f}/s", said, ""
+    ratio = f"{of.grant_ms / of.bare_grant_ms:.2f} × without"
+    yield "a grant with its mark", f"{of.grant_ms:.2f} ms", ratio, ""
 
 
 def _collecting_rows(of: Collecting) -> Iterator[Row]:

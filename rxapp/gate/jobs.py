@@ -19,6 +19,8 @@ from rxapp.services.sending import send_once
 EVERY_SECONDS = 0.7
 SENDING_EVERY_SECONDS = 3
 FOLDING_EVERY_SECONDS = 1.0
+# On SQLite nobody else writes during a step.
+FOLDING_REST_SECONDS = 0.02
 LOOK_EVERY_SECONDS = 1.0
 # Not while everybody waits for the first page.
 FIRST_HOUSEKEEPING_SECONDS = 30
@@ -124,20 +126,22 @@ async def _send_for_ever() -> None:
 
 @contextlib.asynccontextmanager
 async def folding() -> AsyncIterator[None]:
-    """Put what changed into the city's sums while the service runs; what is left waits."""
-    task = asyncio.create_task(_fold_for_ever())
+    """Put what changed into the city's sums while the service runs; what is left is marked."""
+    stop = threading.Event()
+    task = asyncio.create_task(_fold_for_ever(stop))
     try:
         yield
     finally:
+        stop.set()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
 
-async def _fold_for_ever() -> None:
+async def _fold_for_ever(stop: threading.Event) -> None:
     while True:
         await asyncio.sleep(FOLDING_EVERY_SECONDS)
         try:
-            await asyncio.to_thread(fold_once)
+            await asyncio.to_thread(fold_once, rest=FOLDING_REST_SECONDS, stop=stop)
         except Exception:  # outlives any single fault likewise
             log.exception("folding failed")

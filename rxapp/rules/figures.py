@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.person_status import PersonStatus, Spell, owes
@@ -123,12 +124,14 @@ def week_of(day: date | None) -> str:
 
 def plus(one: Amounts, other: Amounts) -> Amounts:
     """Two sums together."""
-    return tuple(a + b for a, b in zip(one, other, strict=True))  # type: ignore[return-value]
+    (a, b, c, d, e), (f, g, h, i, j) = one, other
+    return (a + f, b + g, c + h, d + i, e + j)
 
 
 def minus(one: Amounts, other: Amounts) -> Amounts:
     """What one sum is beyond another."""
-    return tuple(a - b for a, b in zip(one, other, strict=True))  # type: ignore[return-value]
+    (a, b, c, d, e), (f, g, h, i, j) = one, other
+    return (a - f, b - g, c - h, d - i, e - j)
 
 
 def _figure(facts: Facts, book: Book, key: int) -> Figure:
@@ -155,7 +158,9 @@ def _judged(
         if facts.spells and not owes(facts.spells, year, exempt=book.exempt[year])
     )  # fmt: skip
     owing = any(year >= facts.owes_from and year not in excused for year in years)
-    if not owing or not _complete(policy, facts.owes_from, excused, lines):
+    # Nearly every year before the last ones has no lines at all: judged once for everybody.
+    judge = _complete if lines else _complete_without
+    if not owing or not judge(policy, facts.owes_from, excused, tuple(lines)):
         return owing, False, None
     return True, True, _complete_on(policy, facts.owes_from, excused, lines)
 
@@ -185,6 +190,13 @@ def _complete(
         policy, held.get(policy.year, {}), owes_from=owes_from, excused=excused,
         period_total=whole if policy.period else None,
     ).complete  # fmt: skip
+
+
+@lru_cache(maxsize=1_000)
+def _complete_without(
+    policy: YearPolicy, owes_from: int, excused: frozenset[int], _lines: tuple[Line, ...]
+) -> bool:
+    return _complete(policy, owes_from, excused, ())
 
 
 def _hours(lines: Iterable[Line]) -> dict[str, int]:

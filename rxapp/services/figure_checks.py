@@ -74,16 +74,15 @@ def rebuild_cells(session: Session) -> int:
 
 
 def _sums(session: Session) -> dict[CellKey, Amounts]:
-    found: dict[CellKey, Amounts] = {}
+    by_path: dict[tuple[str, int, str, str], Amounts] = {}
     rows = session.exec(select(PersonFigure).execution_options(yield_per=CHUNK))
     for row in rows:
         figure: Figure = figures.figure_of(row)
         for (kind, word), some in rules.amounts(figure).items():
-            for office in rules.offices_of(figure.path):
-                key = (office, row.year, kind, word)
-                found[key] = rules.plus(found.get(key, rules.NOTHING), some)
+            key = (figure.path, row.year, kind, word)
+            by_path[key] = rules.plus(by_path.get(key, rules.NOTHING), some)
         session.expunge(row)
-    return {key: some for key, some in found.items() if some != rules.NOTHING}
+    return figures.to_every_office(by_path)
 
 
 def _people(session: Session) -> Iterator[list[int]]:

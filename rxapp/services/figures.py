@@ -7,7 +7,7 @@ a kill the marks are still there or the sums are moved.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Integer, String, delete, func, text, type_coerce
@@ -34,10 +34,11 @@ from rxapp.rules.subjects import Subject
 from rxapp.services import policies
 
 # One transaction counts so many: on SQLite everybody else waits meanwhile.
-BATCH = 100
+BATCH = 50
 SPREAD = 5_000
 
 CellKey = tuple[int, int, str, str]
+COLUMNS = tuple(each.name for each in fields(Figure))
 _figures = PersonFigure.__table__  # type: ignore[attr-defined]
 _spell = StatusSpell.__table__  # type: ignore[attr-defined]
 _SUBJECTS = {subject.value: subject for subject in Subject}
@@ -160,13 +161,25 @@ def differences(
     before: Mapping[tuple[int, int], Figure], now: Mapping[tuple[int, int], Figure]
 ) -> dict[CellKey, Amounts]:
     """By how much each sum moves from the one to the other."""
-    moved: dict[CellKey, Amounts] = {}
+    by_path: dict[tuple[str, int, str, str], Amounts] = {}
     for person, year in before.keys() | now.keys():
         old, new = before.get((person, year)), now.get((person, year))
         if old != new:
-            _collect(moved, year, old, figures.minus)
-            _collect(moved, year, new, figures.plus)
-    return {key: some for key, some in moved.items() if some != figures.NOTHING}
+            _collect(by_path, year, old, figures.minus)
+            _collect(by_path, year, new, figures.plus)
+    return to_every_office(by_path)
+
+
+def to_every_office(
+    by_path: Mapping[tuple[str, int, str, str], Amounts],
+) -> dict[CellKey, Amounts]:
+    """What the organisations at these paths add to their own sums and to those of all above."""
+    found: dict[CellKey, Amounts] = {}
+    for (path, year, kind, word), some in by_path.items():
+        for office in figures.offices_of(path):
+            key = (office, year, kind, word)
+            found[key] = figures.plus(found.get(key, figures.NOTHING), some)
+    return {key: some for key, some in found.items() if some != figures.NOTHING}
 
 
 def move(session: Session, moved: Mapping[CellKey, Amounts]) -> None:
@@ -182,13 +195,14 @@ def move(session: Session, moved: Mapping[CellKey, Amounts]) -> None:
         session.execute(_MOVE, rows)
 
 
-def _collect(moved: dict[CellKey, Amounts], year: int, of: Figure | None, way: Any) -> None:
+def _collect(
+    by_path: dict[tuple[str, int, str, str], Amounts], year: int, of: Figure | None, way: Any
+) -> None:
     if of is None:
         return
     for (kind, word), some in figures.amounts(of).items():
-        for office in figures.offices_of(of.path):
-            key = (office, year, kind, word)
-            moved[key] = way(moved.get(key, figures.NOTHING), some)
+        key = (of.path, year, kind, word)
+        by_path[key] = way(by_path.get(key, figures.NOTHING), some)
 
 
 def _keep(
@@ -204,7 +218,7 @@ def _keep(
             )
         )
     rows = [
-        {"person_id": person, "year": year, **asdict(figure)}
+        {"person_id": person, "year": year, **{name: getattr(figure, name) for name in COLUMNS}}
         for (person, year), figure in found.items()
         if known.get((person, year)) != figure
     ]
@@ -212,11 +226,7 @@ def _keep(
         return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     put = insert(_figures)
-    changed = {
-        name: put.excluded[name]
-        for name in _figures.c.keys()  # noqa: SIM118
-        if name not in ("person_id", "year")
-    }
+    changed = {name: put.excluded[name] for name in COLUMNS}
     session.execute(
         put.on_conflict_do_update(index_elements=["person_id", "year"], set_=changed), rows
     )

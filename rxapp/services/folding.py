@@ -1,5 +1,7 @@
 """Putting what changed into the sums while the service runs, one folder at a time."""
 
+import threading
+
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
@@ -9,19 +11,23 @@ from rxapp.services import figure_checks, figures
 LOCK = 7_201_802  # any fixed number besides the sealer's: one folder across all workers
 
 
-def fold_once(*, on: Engine | None = None) -> int:
+def fold_once(
+    *, on: Engine | None = None, rest: float = 0, stop: threading.Event | None = None
+) -> int:
     """Count everybody anew who is marked, in small steps; returns in how many.
 
     0 when nobody is marked or another folds. One round meets everybody once, so that nobody waits
-    behind those who change again and again.
+    behind those who change again and again. After each step others have `rest` seconds, and the
+    round ends early when `stop` is set: what is left is marked still.
     """
     with transaction(on=on) as session:
         if not figures.is_due(session):
             return 0
+    stopped = stop or threading.Event()
     steps, last = int(_spread(on)), _step(on, 0)
-    while last:
+    while last and not stopped.wait(rest):
         steps, last = steps + 1, _step(on, last)
-    return steps
+    return steps + bool(last)
 
 
 def fold_all(*, on: Engine | None = None) -> None:
