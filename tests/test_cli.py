@@ -231,6 +231,25 @@ def test_check_finds_what_was_changed_behind_its_back(installed: Run) -> None:
     assert "第2号记录" in broken.output
 
 
+def test_check_names_a_sum_that_is_not_the_ledgers_and_recount_mends_it(installed: Run) -> None:
+    assert "统计数字与学习档案一致" in installed("check").output
+    with database.engine().connect() as connection:
+        connection.exec_driver_sql("UPDATE figure_cell SET owing = 7 WHERE kind = 'total'")
+        connection.exec_driver_sql("COMMIT")
+    broken = installed("check")
+    assert broken.exit_code == 1
+    assert "单位编号1的" in broken.output
+    mended = installed("recount")
+    assert mended.exit_code == 0, mended.output
+    assert installed("check").exit_code == 0
+    with database.engine().connect() as connection:
+        connection.exec_driver_sql("UPDATE person_figure SET studying = NOT studying")
+        connection.exec_driver_sql("COMMIT")
+    assert "人员编号1的" in installed("check").output
+    installed("recount")
+    assert installed("check").exit_code == 0
+
+
 def test_a_real_installation_refuses_demo_data(installed: Run) -> None:
     done = installed("demo")
     assert done.exit_code == 1
