@@ -64,7 +64,7 @@ def _form(state: Any, view: Any, *, period: bool) -> rx.Component:
 
 
 def _field(state: Any, view: Any, name: str, label: str, mode: str, unit: str) -> rx.Component:
-    day = {"kind": "date"} if not mode else {"input_mode": mode, "max_length": 8}
+    day: dict[str, Any] = {"kind": "date"} if not mode else {"input_mode": mode, "max_length": 8}
     return field(
         name=name, label=f"{label}（{unit}）" if unit else label, value=view.typed[name],
         hint=HINTS.get(name, ""), error=state.field_errors[name],

@@ -151,7 +151,8 @@ def _extend(state: Any) -> rx.Component:
             ),
             select_field(
                 name="county", label="范围", options=state.areas, error=errors["county"],
-                hint="选择县（市、区）的，只对该县人社局管理范围内的人员有效", testid="extend-county",
+                hint="选择县（市、区）的，只对该县人社局管理范围内的人员有效",
+                testid="extend-county",
             ),
             field(
                 name="until", label="延长到", kind="date", error=errors["until"],
