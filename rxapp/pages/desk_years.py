@@ -8,7 +8,7 @@ from rxapp import routes
 from rxapp.components.actions import button, link, link_button, more_button
 from rxapp.components.cards import badge, card, section
 from rxapp.components.field import field, select_field, text_area
-from rxapp.components.messages import done_box, empty_state, error_box, loading
+from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.rules.extensions import LONGEST_REASON, Window
@@ -57,6 +57,13 @@ def _years(state: Any) -> rx.Component:
                 ),
             ),
             testid="years",
+        ),
+        rx.cond(
+            state.unopened != "",
+            notice(
+                f"{state.unopened}年度还没有开启，暂按上一年度的要求执行。开启后可以修改。",
+                tone="warn", testid="unopened",
+            ),
         ),
         rx.el.div(
             link_button("开启新年度", href=routes.DESK_NEW_YEAR, testid="to-new-year"),

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from rxapp import clock
 from rxapp.errors import Invalid, NotFound
 from rxapp.rules.permissions import Permission
 from rxapp.services import extending, new_year, year_editing
@@ -18,6 +19,8 @@ class YearsDeskState(Screen, rx.State):
 
     lines: list[YearLine] = []
     years: list[tuple[str, str]] = []
+    # This year, where nobody has opened it yet.
+    unopened: str = ""
     areas: list[tuple[str, str]] = []
     rows: list[ExtensionRow] = []
     next_before: int = 0
@@ -34,6 +37,9 @@ class YearsDeskState(Screen, rx.State):
         self._begin()
         self.lines = await self._use(year_editing.list_years)
         self.years = [(f"{line.year}", line.label) for line in self.lines]
+        this_year = clock.today().year
+        known = any(line.year == this_year for line in self.lines)
+        self.unopened = "" if known else f"{this_year}"
         counties = await self._use(extending.list_counties)
         self.areas = [("all", extending.WHOLE_CITY), *counties]
         await self._look()
