@@ -21,6 +21,7 @@ from rxapp.demo import (
     offer,
     pending,
     supervision,
+    years,
 )
 from rxapp.demo.accounts import DemoAccount, Part
 from rxapp.demo.catalogue import CourseManifest
@@ -153,6 +154,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
+        years.write_extension(session, units)
     return True
 
 

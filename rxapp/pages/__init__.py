@@ -28,6 +28,8 @@ from rxapp.pages import (
     desk_enter,
     desk_inspection,
     desk_integrity,
+    desk_keys,
+    desk_new_year,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -38,6 +40,8 @@ from rxapp.pages import (
     desk_statistics,
     desk_supervision,
     desk_values,
+    desk_year,
+    desk_years,
     help,
     home,
     inbox,
@@ -77,6 +81,7 @@ from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
 from rxapp.state.inspecting import InspectingState
 from rxapp.state.integrity import IntegrityState
+from rxapp.state.keys import KeysState
 from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
@@ -90,6 +95,7 @@ from rxapp.state.statistics import StatisticsState
 from rxapp.state.supervising import SupervisionState
 from rxapp.state.transfers import TransferState
 from rxapp.state.verify import VerifyState
+from rxapp.state.years import NewYearState, YearDeskState, YearsDeskState
 
 # Page, route, title, and what is loaded besides the frame.
 SITE = (
@@ -132,6 +138,10 @@ SITE = (
     (my_cases.page, routes.MY_CASES, "监督检查", MyCasesState.load),
     (my_cases.case_page, routes.MY_CASE, "监督检查事项", MyCaseState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
+    (desk_years.page, routes.DESK_YEARS, "年度设置", YearsDeskState.load),
+    (desk_year.page, routes.DESK_YEAR, "年度设置", YearDeskState.load),
+    (desk_new_year.page, routes.DESK_NEW_YEAR, "开启新年度", NewYearState.load),
+    (desk_keys.page, routes.DESK_KEYS, "查询密钥", KeysState.load),
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
     (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),

@@ -29,6 +29,7 @@ def page() -> rx.Component:
             card(_record(state, view.record), title="个人资料"),
             card(_kept(view), title="本系统保存的信息"),
             _looks(view),
+            _lookups(view),
         ),
         link_button("返回我的", href=routes.ME, testid="to-me"),
         title="我的信息",
@@ -103,4 +104,30 @@ def _looks(view: Any) -> rx.Component:
             empty_state(title="没有人查看过您的完整号码", text="有人查看时，记录会出现在这里。"),
         ),
         title="谁看过我的号码",
+    )  # fmt: skip
+
+
+def _lookups(view: Any) -> rx.Component:
+    return section(
+        rx.el.p(
+            "职称评审等系统凭市人社局发放的密钥查询学时完成情况的，每次都记录在这里。",
+            class_name="soft",
+        ),
+        rx.cond(
+            view.lookups.length() > 0,
+            table(
+                caption="哪些系统查询过我的学时", caption_hidden=True,
+                columns=[
+                    Column("时间", short=True), Column("机构"), Column("查询的年度"),
+                ],
+                rows=view.lookups,
+                cells=lambda row: (row.at, row.organisation, row.years),
+                testid="lookups",
+            ),
+            empty_state(
+                title="没有系统查询过您的学时", text="有查询时，记录会出现在这里。",
+                testid="no-lookups",
+            ),
+        ),
+        title="哪些系统查询过我的学时",
     )  # fmt: skip

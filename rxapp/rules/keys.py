@@ -35,14 +35,14 @@ class Question:
     years: tuple[int, ...]
 
 
-def parse_terms(typed: Mapping[str, str], *, today: date) -> KeyTerms:
+def parse_terms(typed: Mapping[str, str], *, today: date, this_year: int) -> KeyTerms:
     """The terms that were typed; Invalid names every wrong field."""
     faults: dict[str, str] = {}
     name = " ".join(typed.get("name", "").split())
     if not 2 <= len(name) <= LONGEST_NAME:
         faults["name"] = f"请填写用途，2至{LONGEST_NAME}个字，例如“职称评审系统”。"
     first, last = (_year(typed.get(each, "")) for each in ("first_year", "last_year"))
-    latest = today.year + 1
+    latest = this_year + 1
     if not FIRST_YEAR <= first <= latest:
         faults["first_year"] = f"起始年度应为{FIRST_YEAR}至{latest}。"
     elif not first <= last <= latest:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import String, cast
+from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -75,7 +75,9 @@ def list_areas(session: Session) -> list[tuple[str, str]]:
     rows = session.exec(
         select(Organisation.id, Organisation.name)
         .where(
-            cast(Organisation.capacities, String).like(f"%|{Capacity.COUNTY_BUREAU}|%"),
+            type_coerce(col(Organisation.capacities), String).contains(
+                f"|{Capacity.COUNTY_BUREAU}|"
+            ),
             Organisation.status == OrganisationStatus.ACTIVE,
         )
         .order_by(col(Organisation.name), col(Organisation.id))

@@ -13,9 +13,10 @@ from rxapp.models.keys import StandingKey
 from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.rules.keys import LONGEST_REASON, parse_terms
 from rxapp.rules.permissions import Capacity, Permission
-from rxapp.services import audit
+from rxapp.services import audit, organisation_search, scopes
 from rxapp.services.actors import Actor
 from rxapp.services.extending import WHOLE_CITY, list_areas
+from rxapp.services.organisation_search import OrganisationChoice
 from rxapp.services.sign_ins import token_hash
 
 PAGE = 30
@@ -77,6 +78,24 @@ def list_counties(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return list_areas(session)
 
 
+def find_places(session: Session, actor: Actor, *, query: str) -> list[OrganisationChoice]:
+    """At most ten organisations that take part and fit, to issue a key to."""
+    actor.require(Permission.KEY_ISSUE)
+    typed = organisation_search.fold(query)
+    if len(typed) < organisation_search.SHORTEST:
+        raise Invalid({"q": "请至少输入机构名称的两个字。"})
+    rows = session.exec(
+        select(Organisation.id, Organisation.name)
+        .where(
+            Organisation.status == OrganisationStatus.ACTIVE,
+            scopes.within(actor, Permission.KEY_ISSUE), organisation_search.matches(typed),
+        )
+        .order_by(col(Organisation.name), col(Organisation.id))
+        .limit(organisation_search.MOST)
+    )  # fmt: skip
+    return [OrganisationChoice(id or 0, name, "") for id, name in rows]
+
+
 def issue(
     session: Session, actor: Actor, *, organisation_id: int, typed: Mapping[str, str]
 ) -> IssuedKey:
@@ -86,9 +105,11 @@ def issue(
     field.
     """
     issuer = actor.require(Permission.KEY_ISSUE)
-    place = _place(session, organisation_id)
+    place = _place(session, actor, organisation_id)
     county = _county(session, typed.get("county", ""))
-    terms = parse_terms(typed, today=clock.local(clock.now()).date())
+    # A key ends by the real clock, as sign-ins do; years are those of the business calendar.
+    today = clock.local(clock.now()).date()
+    terms = parse_terms(typed, today=today, this_year=clock.today().year)
     # Of two presses the second waits here.
     session.refresh(place, with_for_update={"key_share": True})
     _require_new(session, place, terms.name)
@@ -128,9 +149,14 @@ def revoke(session: Session, actor: Actor, *, key_id: int, reason: str) -> str:
     return "密钥已撤销，即时失效。"
 
 
-def _place(session: Session, organisation_id: int) -> Organisation:
-    found = session.get(Organisation, organisation_id)
-    if found is None or found.status is not OrganisationStatus.ACTIVE:
+def _place(session: Session, actor: Actor, organisation_id: int) -> Organisation:
+    found = session.exec(
+        select(Organisation).where(
+            Organisation.id == organisation_id, scopes.within(actor, Permission.KEY_ISSUE),
+            Organisation.status == OrganisationStatus.ACTIVE,
+        )
+    ).first()  # fmt: skip
+    if found is None:
         raise Invalid({"organisation": "请选择使用密钥的机构，暂停或注销的机构不能使用。"})
     return found
 

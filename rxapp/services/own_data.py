@@ -11,14 +11,16 @@ from rxapp.models.applications import Application
 from rxapp.models.audit import AuditEvent
 from rxapp.models.certificates import Certificate
 from rxapp.models.credits import Credit
+from rxapp.models.keys import StandingLookup
 from rxapp.models.learning import LessonProgress, Showing
 from rxapp.models.messages import Message
 from rxapp.models.people import Affiliation, Disclosure, Person, SignIn
 from rxapp.rules import profiles
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, audit, disclosures
+from rxapp.services import accounts, audit, disclosures, standing_lookups
 from rxapp.services.actors import Actor
 from rxapp.services.disclosures import DisclosureRow
+from rxapp.services.standing_lookups import LookupRow
 
 SECOND = "您的信息已在别处修改，请刷新后再试，已填写的内容仍在。"
 
@@ -46,11 +48,12 @@ class KeptLine:
 
 @dataclass(frozen=True)
 class OwnData:
-    """The record, what is kept beside it, and who looked at a full number."""
+    """The record, what is kept beside it, who looked at a full number or asked for the hours."""
 
     record: OwnRecord
     kept: list[KeptLine]
     looks: list[DisclosureRow]
+    lookups: list[LookupRow]
 
 
 def get_own_data(session: Session, actor: Actor) -> OwnData:
@@ -63,6 +66,7 @@ def get_own_data(session: Session, actor: Actor) -> OwnData:
             for what, count, term in KEPT
         ],
         looks=disclosures.list_of(session, person.id or 0),
+        lookups=standing_lookups.list_of(session, person.id or 0),
     )
 
 
@@ -126,5 +130,6 @@ KEPT = (
     ("消息", _counted(Message, Message.person_id), "读过的保存3年"),
     ("登录记录", _counted(SignIn, SignIn.person_id), "失效后保存180天"),
     ("号码被查看的记录", _counted(Disclosure, Disclosure.person_id), LASTING),
+    ("系统查询的记录", _counted(StandingLookup, StandingLookup.person_id), LASTING),
     ("本人的操作日志", _counted(AuditEvent, AuditEvent.actor_id), LASTING),
 )

@@ -18,7 +18,15 @@ from rxapp.models.messages import Message
 from rxapp.models.people import Person, SignIn
 from rxapp.rules.audit_words import LABELS
 from rxapp.rules.permissions import Permission
-from rxapp.services import accounts, audit, cases, disclosures, integrity, person_pages
+from rxapp.services import (
+    accounts,
+    audit,
+    cases,
+    disclosures,
+    integrity,
+    person_pages,
+    standing_lookups,
+)
 from rxapp.services.actors import Actor
 from rxapp.services.certificate_wording import STATUS_LABELS, moment_text
 from rxapp.services.credits import SOURCES
@@ -61,6 +69,7 @@ def list_sheets(session: Session, actor: Actor) -> list[OwnSheet]:
         _sheet("消息", "时间 标题 内容", _messages(session, id)),
         _sheet("登录记录", "登录时间 设备 最近使用", _sign_ins(session, id)),
         _sheet("谁看过我的号码", "时间 单位 内容 理由", _looks(session, id)),
+        _sheet("系统查询", "时间 单位 年度", _lookups(session, id)),
         _sheet("操作日志", "时间 操作", _audit(session, id)),
     ]
     audit.record(session, actor, audit.Action.OWN_DATA_EXPORTED, kind="person", id=id)
@@ -188,6 +197,11 @@ def _sign_ins(session: Session, person_id: int) -> list[Row]:
 def _looks(session: Session, person_id: int) -> list[Row]:
     rows = disclosures.list_of(session, person_id, limit=MOST_LINES)
     return [(row.at, row.office, row.what, row.reason) for row in rows]
+
+
+def _lookups(session: Session, person_id: int) -> list[Row]:
+    rows = standing_lookups.list_of(session, person_id, limit=MOST_LINES)
+    return [(row.at, row.organisation, row.years) for row in rows]
 
 
 def _audit(session: Session, person_id: int) -> list[Row]:

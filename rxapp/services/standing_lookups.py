@@ -99,15 +99,15 @@ def look_up(
     holder = find_holder(session, actor, key=key)
     if not set(question.years) <= set(range(holder.first_year, holder.last_year + 1)):
         raise NotPermitted()
-    found, place = _find(session, question)
+    person_id, name, path = _find(session, question)
     hit = (
-        found is not None
-        and identity.same_name(found.name, question.name)
-        and _is_within(place, holder.county_id)
+        person_id is not None
+        and identity.same_name(name, question.name)
+        and (holder.county_id is None or f"/{holder.county_id}/" in path)
     )
     # For nobody the same is worked out of somebody else, and thrown away.
-    looked_at = found.id if found is not None else holder.issued_by
-    answer = _answer(session, looked_at or 0, question.years, integrity=holder.integrity)
+    looked_at = person_id if person_id is not None else holder.issued_by
+    answer = _answer(session, looked_at, question.years, integrity=holder.integrity)
     _record(session, holder, question.years, person_id=looked_at if hit else None)
     return answer if hit else None
 
@@ -136,18 +136,15 @@ def list_of(session: Session, person_id: int, *, limit: int = PAGE) -> list[Look
     ]  # fmt: skip
 
 
-def _find(session: Session, question: Question) -> tuple[Person | None, Organisation | None]:
+def _find(session: Session, question: Question) -> tuple[int | None, str, str]:
+    """Whose number it is: id, name and the path of the organisation; nothing is kept loaded."""
     hashed = data_keys().hash(question.number, context="identity")
     found = session.exec(
-        select(Person, Organisation)
+        select(Person.id, Person.name, Organisation.path)
         .join(Organisation, col(Organisation.id) == Person.organisation_id)
         .where(Person.identity_hash == hashed)
     ).first()
-    return found if found is not None else (None, None)
-
-
-def _is_within(place: Organisation | None, county_id: int | None) -> bool:
-    return place is not None and (county_id is None or f"/{county_id}/" in place.path)
+    return found if found is not None else (None, "", "")
 
 
 def _answer(

@@ -77,6 +77,8 @@ DESK_MENU = (
     (Permission.POLICY_EDIT, routes.DESK_RULES, "折算规则"),
     (Permission.POLICY_EDIT, routes.DESK_CONTESTS, "竞赛登记"),
     (Permission.POLICY_EDIT, routes.DESK_VALUES, "期限设置"),
+    (Permission.POLICY_EDIT, routes.DESK_YEARS, "年度设置"),
+    (Permission.KEY_ISSUE, routes.DESK_KEYS, "查询密钥"),
 )
 
 

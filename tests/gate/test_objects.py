@@ -60,7 +60,8 @@ PUBLIC_OBJECTS = {
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
-    "IntegrityState.choose", "RegisterState.choose",
+    "IntegrityState.choose", "RegisterState.choose", "YearsDeskState.choose",
+    "NewYearState.toggle", "KeysState.choose", "KeysState.choose_place",
 }  # fmt: skip
 
 

@@ -25,13 +25,15 @@ class Counties:
             city = make_organisation(
                 session, "市人社局", capacities=frozenset({Capacity.CITY_BUREAU})
             )
-            self.panel = make_organisation(
-                session, "职称评审委员会", capacities=frozenset({Capacity.TITLE_PANEL})
-            ).id or 0  # fmt: skip
+            self.panel = _below(session, city, "职称评审委员会", Capacity.TITLE_PANEL)
             self.city_office = city.id or 0
-            self.county = {name: _below(session, city, name) for name in (NORTH, SOUTH)}
+            self.county = {
+                name: _below(session, city, name, Capacity.COUNTY_BUREAU) for name in (NORTH, SOUTH)
+            }
             self.employer = {
-                name: _below(session, session.get_one(Organisation, id), f"{name}的单位", False)
+                name: _below(
+                    session, session.get_one(Organisation, id), f"{name}的单位", Capacity.EMPLOYER
+                )
                 for name, id in self.county.items()
             }
             self.north = _actor(session, "北样例", self.employer[NORTH], owes_from)
@@ -55,8 +57,7 @@ class Counties:
             return list(rows)
 
 
-def _below(session: Session, above: Organisation, name: str, county: bool = True) -> int:
-    capacity = Capacity.COUNTY_BUREAU if county else Capacity.EMPLOYER
+def _below(session: Session, above: Organisation, name: str, capacity: Capacity) -> int:
     row = make_organisation(session, name, capacities=frozenset({capacity}), parent_id=above.id)
     row.path = f"{above.path}{row.id}/"
     session.flush()
