@@ -14,6 +14,7 @@ from rxapp.models import (  # noqa: F401
     credits,
     learning,
     messages,
+    notices,
     organisations,
     people,
     projects,

@@ -26,6 +26,9 @@ LABELS = {
     "rule:published": "发布折算规则", "rule:switched": "启用或停用折算规则",
     "contest:proposed": "申请竞赛登记", "contest:added": "登记竞赛",
     "contest:corrected": "更正竞赛登记", "contest:decided": "认可竞赛",
+    "notice:begun": "起草通知", "notice:published": "发布通知",
+    "notice:withdrawn": "撤下通知", "notice:dropped": "放弃通知草稿",
+    "notice:file_added": "上传通知附件", "notice:file_removed": "移除通知附件",
     "inspection:drawn": "抽取检查样本", "inspection:found": "记录检查结论",
     "inspection:closed": "办结监督检查",
     "case:opened": "监督检查立案", "case:moved": "办理监督检查事项",
@@ -48,6 +51,7 @@ KINDS = {
     "claim": "学时申报", "sign_in": "登录", "course": "课程", "lesson": "课时", "credit": "学时",
     "certificate": "学时证明", "inspection": "监督检查",
     "conversion_rule": "折算规则", "contest": "竞赛",
+    "notice": "通知",
     "case": "监督检查事项", "order": "限期整改", "integrity": "诚信档案",
     "year": "年度", "collection": "导入文件",
 }  # fmt: skip
