@@ -144,6 +144,11 @@ def count_unread(session: Session, actor: Actor) -> int:
     return session.exec(select(func.count()).select_from(some)).one()
 
 
+def find_unread(session: Session, actor: Actor) -> int:
+    """Likewise; none for whoever is not signed in."""
+    return count_unread(session, actor) if actor.may(Permission.SIGNED_IN) else 0
+
+
 def mark_read(session: Session, actor: Actor, *, notice_id: int) -> None:
     """Note that a notice was opened; the second time nothing is new."""
     person_id = actor.require(Permission.SIGNED_IN)
