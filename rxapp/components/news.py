@@ -51,6 +51,8 @@ def news_row(row: Any) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 link(pieces(row.title), href=row.href, testid="notice"),
+                rx.cond(row.pinned, rx.fragment(" ", badge(text="置顶", tone="warn"))),
+                rx.cond(row.unread, rx.fragment(" ", badge(text="未读", tone="accent"))),
                 class_name="list-row-title",
             ),
             rx.el.p(pieces(row.excerpt), class_name="soft small"),
@@ -62,11 +64,6 @@ def news_row(row: Any) -> rx.Component:
                 class_name="soft small",
             ),
             class_name="list-row-text",
-        ),
-        rx.el.div(
-            rx.cond(row.pinned, badge(text="置顶", tone="warn")),
-            rx.cond(row.unread, badge(text="未读", tone="accent")),
-            class_name="list-row-end",
         ),
         class_name="list-row news-row",
         data_testid="news-row",

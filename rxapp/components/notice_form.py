@@ -60,7 +60,10 @@ def notice_form(state: Any, view: Any) -> rx.Component:
 
 def _words(view: Any) -> tuple[rx.Component, ...]:
     return (
-        field(name="title", label="标题", value=view.typed["title"], max_length=LONGEST_TITLE),
+        field(
+            name="title", label="标题", value=view.typed["title"], max_length=LONGEST_TITLE,
+            testid="notice-title",
+        ),
         rx.el.div(
             *[
                 button(
@@ -74,7 +77,7 @@ def _words(view: Any) -> tuple[rx.Component, ...]:
             class_name="marks",
         ),
         text_area(
-            name="body", label="正文", value=view.typed["body"], max_length=LONGEST_BODY,
+            name="body", label="正文", testid="notice-body", value=view.typed["body"], max_length=LONGEST_BODY,
             hint="选中文字后点上面的按钮加格式，空一行另起一段。",
         ),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from rxapp.demo import (
     city,
     claims,
     histories,
+    news,
     offer,
     pending,
     supervision,
@@ -152,6 +153,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
+        news.write_news(session, units)
     return True
 
 

@@ -45,7 +45,7 @@ def _standing(view: Any) -> rx.Component:
             "　",
             view.office,
             "，",
-            view.when,
+            rx.el.span(view.when, class_name="hours"),
             data_testid="notice-standing",
         ),
         rx.cond(

@@ -11,7 +11,7 @@ from functools import lru_cache
 MOST_WORDS, LONGEST_QUERY = 8, 60
 # Between the lines of a folded text: no word goes across it.
 BREAK = "\n"
-AROUND, LONGEST_EXCERPT = 30, 120
+AROUND, LONGEST_EXCERPT, LONGEST_BEGINNING = 20, 100, 50
 
 Piece = tuple[str, bool]
 """A piece of an excerpt, and whether it is what was looked for."""
@@ -50,11 +50,14 @@ def grams_of_word(word: str) -> frozenset[str]:
 
 
 def excerpt(text: str, wanted: tuple[str, ...]) -> tuple[Piece, ...]:
-    """Some of a text around the first word that was looked for, in pieces, the words marked."""
+    """Some of a text around the first word that was looked for, in pieces, the words marked.
+
+    Where nothing was looked for, or only the title has it, a shorter beginning.
+    """
     line = " ".join(text.split())
     spans = _spans(line, wanted)
     begin = max(0, spans[0][0] - AROUND) if spans else 0
-    end = min(len(line), begin + LONGEST_EXCERPT)
+    end = min(len(line), begin + (LONGEST_EXCERPT if spans else LONGEST_BEGINNING))
     pieces: list[Piece] = [("…", False)] if begin else []
     place = begin
     for first, last in spans:

@@ -87,6 +87,7 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
     """An attachment for whoever may read the notice, or writes it; NotFound for everybody else."""
     if not actor.may(Permission.PUBLIC):
         raise NotPermitted()
+    file_id = file_id if file_id < notices.LARGEST_ID else 0
     found = session.exec(
         select(NoticeFile, Notice)
         .join(Notice, col(Notice.id) == NoticeFile.notice_id)
