@@ -36,8 +36,6 @@ TOO_TANGLED = "正文的格式符号过多或嵌套过深，无法排版，请�
 _OWN = re.compile(r"/(?![/\\])[^\s\\]*|#[\w-]*")
 _WEB = re.compile(r"https?://[^/\s@]+(/\S*)?|https?://[^/\s@]+[?#]\S*", re.IGNORECASE)
 _MAIL = re.compile(r"mailto:[^\s@<>\"]+@[^\s@<>\"]+", re.IGNORECASE)
-# A title of the page stands above: the writer's first level is the page's second.
-_LEVELS = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
 _RUNS = re.compile(r"[\[\]()<>!*_~`]")
 FIRST_WIDE = 0x2E80
 
@@ -57,8 +55,9 @@ def render(source: str) -> Rendered:
     tokens = _reader().parse(source)
     if len(tokens) > MOST_TOKENS or any(token.level > DEEPEST for token in tokens):
         raise Invalid({"body": TOO_TANGLED})
+    levels = _levels(tokens)
     for token in tokens:
-        _settle(token)
+        _settle(token, levels)
     made = _reader().renderer.render(tokens, _reader().options, {})
     html = nh3.clean(
         made, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES,
@@ -123,10 +122,16 @@ def _require_sane(source: str) -> None:
             raise Invalid({"body": TOO_TANGLED})
 
 
-def _settle(token: Token) -> None:
+def _levels(tokens: list[Token]) -> dict[str, str]:
+    """The page's levels for the writer's: his highest comes right below the page's title."""
+    used = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    return {tag: f"h{min(place, 4)}" for place, tag in enumerate(used, start=2)}
+
+
+def _settle(token: Token, levels: dict[str, str]) -> None:
     """Bring headings to the page's levels, and name how a cell is aligned for our style sheet."""
-    if token.tag in _LEVELS:
-        token.tag = _LEVELS[token.tag]
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = levels[token.tag]
     if token.tag in ("th", "td"):
         style = str(token.attrs.pop("style", ""))
         if style in ALIGNED:

@@ -77,8 +77,8 @@ def _words(view: Any) -> tuple[rx.Component, ...]:
             class_name="marks",
         ),
         text_area(
-            name="body", label="正文", testid="notice-body", value=view.typed["body"], max_length=LONGEST_BODY,
-            hint="选中文字后点上面的按钮加格式，空一行另起一段。",
+            name="body", label="正文", testid="notice-body", value=view.typed["body"],
+            max_length=LONGEST_BODY, hint="选中文字后点上面的按钮加格式，空一行另起一段。",
         ),
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def _times(view: Any) -> tuple[rx.Component, ...]:
 def _files(view: Any) -> rx.Component:
     return rx.el.div(
         rx.el.p(
-            "PDF、文档（.docx）、工作簿（.xlsx）或图片，每个不超过20兆字节，"
+            "PDF、文字文档、Excel 工作簿或图片，每个不超过20兆字节，"
             f"最多{MOST_FILES}个；发布后才对外提供。",
             class_name="soft",
         ),

@@ -16,7 +16,7 @@ from rxapp.rules.notice_words import Piece, excerpt, marked, words
 from rxapp.rules.permissions import Permission
 from rxapp.services import notice_audience, notice_search
 from rxapp.services.actors import Actor
-from rxapp.services.notices import GONE, LARGEST_ID
+from rxapp.services.notice_rows import GONE, LARGEST_ID
 
 PAGE, MOST_PINNED, MOST_COUNTED = 20, 10, 99
 # What is older is not waited for by anybody.

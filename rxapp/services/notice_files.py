@@ -13,7 +13,7 @@ from rxapp.models.notices import Notice, NoticeFile
 from rxapp.models.organisations import Organisation
 from rxapp.rules.notices import MOST_FILES, tidy_line
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, notice_audience, notices, scopes
+from rxapp.services import audit, notice_audience, notice_rows, scopes
 from rxapp.services.actors import Actor
 from rxapp.settings import settings
 
@@ -38,16 +38,16 @@ def folder() -> Path:
 def require_room(session: Session, actor: Actor, *, notice_id: int) -> None:
     """Refuse before a file is opened: a notice of somebody else's, or one that is full."""
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = notices.find(session, actor, notice_id)
-    if len(notices.typed_of(session, row)["files"]) >= MOST_FILES:
+    row, _ = notice_rows.find(session, actor, notice_id)
+    if len(notice_rows.typed_of(session, row)["files"]) >= MOST_FILES:
         raise Invalid({"file": FULL})
 
 
 def add(session: Session, actor: Actor, *, notice_id: int, name: str, made: Attachment) -> int:
     """Attach a file to what is being written; readers get it with the next edition."""
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = notices.held(session, actor, notice_id)
-    draft = notices.typed_of(session, row)
+    row, _ = notice_rows.held(session, actor, notice_id)
+    draft = notice_rows.typed_of(session, row)
     if len(draft["files"]) >= MOST_FILES:
         raise Invalid({"file": FULL})
     kept = file_store.put_bytes(made.content, suffix=made.suffix, root=folder())
@@ -72,8 +72,8 @@ def add(session: Session, actor: Actor, *, notice_id: int, name: str, made: Atta
 def remove(session: Session, actor: Actor, *, notice_id: int, file_id: int) -> None:
     """Take a file off what is being written; earlier editions keep it."""
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = notices.held(session, actor, notice_id)
-    draft = notices.typed_of(session, row)
+    row, _ = notice_rows.held(session, actor, notice_id)
+    draft = notice_rows.typed_of(session, row)
     if file_id not in draft["files"]:
         return
     row.draft = draft | {"files": [each for each in draft["files"] if each != file_id]}
@@ -87,7 +87,7 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
     """An attachment for whoever may read the notice, or writes it; NotFound for everybody else."""
     if not actor.may(Permission.PUBLIC):
         raise NotPermitted()
-    file_id = file_id if file_id < notices.LARGEST_ID else 0
+    file_id = file_id if file_id < notice_rows.LARGEST_ID else 0
     found = session.exec(
         select(NoticeFile, Notice)
         .join(Notice, col(Notice.id) == NoticeFile.notice_id)

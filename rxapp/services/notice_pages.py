@@ -13,7 +13,7 @@ from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.notices import MOST_FILES, WORDS, Kind, Status, standing, words_of
 from rxapp.rules.permissions import Permission
-from rxapp.services import news, notice_audience, notices, scopes
+from rxapp.services import news, notice_audience, notice_rows, scopes
 from rxapp.services.actors import Actor
 from rxapp.services.news import FileRow
 
@@ -112,8 +112,8 @@ def list_notices(session: Session, actor: Actor, *, status: str = "", before: in
 def get_editor(session: Session, actor: Actor, notice_id: int) -> NoticeEditor:
     """One notice with its form, as it would look, and every edition."""
     actor.require(Permission.NOTICE_WRITE)
-    row, office = notices.find(session, actor, notice_id)
-    typed = notices.typed_of(session, row)
+    row, office = notice_rows.find(session, actor, notice_id)
+    typed = notice_rows.typed_of(session, row)
     now = standing(row.status, row.publish_at, clock.business_now())
     preview, fault = _preview(typed["body"])
     known = notice_audience.list_counties(session, office)

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters import rich_text
 from rxapp.adapters.rich_text import Rendered
-from rxapp.errors import Conflict, Invalid, NotFound
+from rxapp.errors import Conflict, Invalid
 from rxapp.models.notices import Notice, NoticeCounty, NoticeEdition, NoticeFile
 from rxapp.models.organisations import Organisation
 from rxapp.rules.notice_words import BREAK, fold_lines
@@ -33,13 +33,10 @@ from rxapp.rules.notices import (
     tidy,
 )
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, notice_audience, notice_search, scopes
+from rxapp.services import audit, notice_audience, notice_rows, notice_search, scopes
 from rxapp.services.actors import Actor
 
-ELSEWHERE = "这条通知已在其他窗口或由其他人修改，本页没有保存，请复制刚才填写的内容后刷新页面。"
-GONE = "没有找到这条通知，可能已撤下，或不在您的查看范围内。"
 UNCHANGED = "内容没有改动，不需要再次发布。"
-LARGEST_ID = 2**31
 
 
 def begin(session: Session, actor: Actor) -> int:
@@ -70,10 +67,10 @@ def save(
 ) -> int:  # fmt: skip
     """Keep what was typed so far, readable or not; returns the version to go on from."""
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = held(session, actor, notice_id)
+    row, _ = notice_rows.held(session, actor, notice_id)
     if row.version != version:
-        raise Conflict(ELSEWHERE)
-    before = typed_of(session, row)
+        raise Conflict(notice_rows.ELSEWHERE)
+    before = notice_rows.typed_of(session, row)
     limits = {"title": LONGEST_TITLE, "body": LONGEST_BODY}
     words = {name: tidy(typed.get(name, ""), limits.get(name, 40)) for name in WORDS}
     draft = words | {
@@ -81,19 +78,15 @@ def save(
     }  # fmt: skip
     if draft == before:
         return version
-    _guarded(session, row, version, draft=draft)
+    notice_rows.change(session, row, version, draft=draft)
     return row.version
 
 
 def find_published(session: Session, actor: Actor, *, notice_id: int, version: int) -> bool:
     """Whether this very press has published already: an answer that was lost is given again."""
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = find(session, actor, notice_id)
-    last = session.exec(
-        select(NoticeEdition).where(
-            NoticeEdition.notice_id == row.id, NoticeEdition.edition == row.edition
-        )
-    ).first()
+    row, _ = notice_rows.find(session, actor, notice_id)
+    last = notice_rows.find_last(session, row)
     if last is None or row.draft or last.by_id != actor.person_id:
         return False
     # Keeping what was typed may have counted once before it was published.
@@ -103,12 +96,12 @@ def find_published(session: Session, actor: Actor, *, notice_id: int, version: i
 def publish(session: Session, actor: Actor, *, notice_id: int, version: int) -> Status:
     """Let what is kept be read from now on, or from its time on; returns where it stands."""
     actor.require(Permission.NOTICE_WRITE)
-    row, office = held(session, actor, notice_id)
+    row, office = notice_rows.held(session, actor, notice_id)
     now = clock.business_now()
     _require(row, Act.PUBLISH, now, version)
     if row.edition and not row.draft and row.status is Status.PUBLISHED:
         raise Conflict(UNCHANGED)
-    kept = typed_of(session, row)
+    kept = notice_rows.typed_of(session, row)
     own = notice_audience.own_county(office)
     facts = parse(
         {name: kept[name] for name in WORDS}, kinds=kept["kinds"],
@@ -119,7 +112,7 @@ def publish(session: Session, actor: Actor, *, notice_id: int, version: int) -> 
         raise Invalid({"body": "正文中没有可以显示的内容，请补充。"})
     values = _in_force(row, facts, made, kept["files"], now)
     _write_edition(session, actor, row, facts, made, kept, version, now)
-    _guarded(session, row, version, **values)
+    notice_rows.change(session, row, version, **values)
     _write_counties(session, row, facts.audience)
     notice_search.write(session, row.id or 0, row.folded)
     audit.record(
@@ -133,12 +126,12 @@ def withdraw(session: Session, actor: Actor, *, notice_id: int, reason: str, ver
     """Take a notice away from its readers; what it said is kept for its writers."""
     actor.require(Permission.NOTICE_WRITE)
     said = parse_reason(reason)
-    row, _ = held(session, actor, notice_id)
+    row, _ = notice_rows.held(session, actor, notice_id)
     now = clock.business_now()
     if row.status is Status.WITHDRAWN and row.reason == said:
         return
     _require(row, Act.WITHDRAW, now, version)
-    _guarded(session, row, version, status=Status.WITHDRAWN, reason=said, ended_at=now)
+    notice_rows.change(session, row, version, status=Status.WITHDRAWN, reason=said, ended_at=now)
     notice_search.forget(session, row.id or 0)
     audit.record(session, actor, audit.Action.NOTICE_WITHDRAWN, kind="notice", id=row.id)
 
@@ -149,77 +142,27 @@ def drop(session: Session, actor: Actor, *, notice_id: int, version: int) -> lis
     Returns the names of files for `notice_files.discard`, once this is safely over.
     """
     actor.require(Permission.NOTICE_WRITE)
-    row, _ = held(session, actor, notice_id)
+    row, _ = notice_rows.held(session, actor, notice_id)
     if row.version != version:
-        raise Conflict(ELSEWHERE)
+        raise Conflict(notice_rows.ELSEWHERE)
     kept = set(row.files) if row.edition else set()
     editions = session.exec(select(NoticeEdition.content).where(NoticeEdition.notice_id == row.id))
     kept |= {file for content in editions for file in content["files"]}
     names = _forget_files(session, row, kept)
     audit.record(session, actor, audit.Action.NOTICE_DROPPED, kind="notice", id=row.id)
     if row.edition:
-        _guarded(session, row, version, draft={})
+        notice_rows.change(session, row, version, draft={})
     else:
         session.delete(row)
         session.flush()
     return names
 
 
-def find(session: Session, actor: Actor, notice_id: int) -> tuple[Notice, Organisation]:
-    """A notice of one's own office or one below, with the office that writes it; else NotFound."""
-    found = session.exec(
-        select(Notice, Organisation)
-        .join(Organisation, col(Organisation.id) == Notice.office_id)
-        .where(
-            Notice.id == (notice_id if 0 < notice_id < LARGEST_ID else 0),
-            scopes.within(actor, Permission.NOTICE_WRITE),
-        )
-    ).first()
-    if found is None:
-        raise NotFound(GONE)
-    return found
-
-
-def held(session: Session, actor: Actor, notice_id: int) -> tuple[Notice, Organisation]:
-    """Likewise, and whoever wants to change it waits until this transaction has ended."""
-    row, office = find(session, actor, notice_id)
-    session.refresh(row, with_for_update=True)
-    return row, office
-
-
-def typed_of(session: Session, row: Notice) -> dict[str, Any]:
-    """What stands in the form: what was typed last, or what is in force."""
-    if row.draft:
-        return dict(row.draft)
-    if not row.edition:
-        empty: dict[str, Any] = dict.fromkeys(WORDS, "")
-        return empty | {"kinds": [], "counties": [], "files": []}
-    last = session.exec(
-        select(NoticeEdition).where(
-            NoticeEdition.notice_id == row.id, NoticeEdition.edition == row.edition
-        )
-    ).one()
-    return {"title": last.title, "body": last.body, **_again(row, last.content)}
-
-
-def _again(row: Notice, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The choices of an edition as a form begins with them; a time that has passed is none."""
-    coming = standing(row.status, row.publish_at, clock.business_now()) is Status.SCHEDULED
-    at = clock.local(row.publish_at) if coming and row.publish_at else None
-    return {
-        "audience": content["audience"], "kinds": list(content["kinds"]),
-        "counties": list(content["counties"]), "files": list(row.files),
-        "publish_on": f"{at:%Y-%m-%d}" if at else "",
-        "publish_time": f"{at:%H:%M}" if at else "",
-        "pinned_until": f"{row.pinned_until}" if row.pinned_until else "",
-    }  # fmt: skip
-
-
 def _require(row: Notice, act: Act, now: datetime, version: int) -> None:
     if (standing(row.status, row.publish_at, now), act) not in TRANSITIONS:
         raise Conflict("这条通知的状态已改变，请刷新页面后再办理。")
     if row.version != version:
-        raise Conflict(ELSEWHERE)
+        raise Conflict(notice_rows.ELSEWHERE)
 
 
 def _known_counties(
@@ -289,18 +232,3 @@ def _forget_files(session: Session, row: Notice, kept: set[int]) -> list[str]:
     names = {each.file for each in gone}
     used = session.exec(select(NoticeFile.file).where(col(NoticeFile.file).in_(names))).all()
     return sorted(names - set(used))
-
-
-def _guarded(session: Session, row: Notice, version: int, **values: object) -> None:
-    changed = session.execute(
-        update(Notice)
-        .where(
-            col(Notice.id) == row.id, col(Notice.version) == version,
-            col(Notice.status) == row.status,
-        )
-        .values({**values, "version": version + 1})
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict(ELSEWHERE)
-    session.refresh(row)

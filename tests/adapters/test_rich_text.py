@@ -211,6 +211,13 @@ def test_whatever_is_typed_only_the_allowed_comes_out(source: str) -> None:
     assert Judge(render(source).html).wrong == []
 
 
+def test_headings_follow_the_page_s_title_without_a_gap() -> None:
+    assert re.findall(r"<h\d>", render("## 一\n\n#### 二\n\n###### 三\n\n## 四").html) == [
+        "<h2>", "<h3>", "<h4>", "<h2>",
+    ]  # fmt: skip
+    assert re.findall(r"<h\d>", render("# 一\n\n标题\n---\n").html) == ["<h2>", "<h3>"]
+
+
 def test_marks_that_cannot_be_seen_are_not_kept() -> None:
     typed = "文\u202e件\u200b名\ufeff\u2066x\x00y\x1bz\r\n第二行\t栏"
     assert tidy(typed, 100) == "文件名xyz\n第二行    栏"

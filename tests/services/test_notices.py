@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, select
 
-from rxapp.adapters import file_store
+from rxapp.adapters import database, file_store
 from rxapp.errors import AppError, Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.audit import AuditEvent
 from rxapp.models.notices import (
@@ -23,7 +23,7 @@ from rxapp.models.notices import (
 )
 from rxapp.rules.audit_words import LABELS
 from rxapp.rules.notices import MOST_FILES, Kind, Status
-from rxapp.services import news, notice_files, notice_pages, notices
+from rxapp.services import news, notice_files, notice_pages, notices, retention
 from rxapp.services.audit import Action
 from tests.factories import Clock, at_once
 from tests.services.noticing import TEXT, Newsroom
@@ -270,6 +270,8 @@ def test_a_pin_holds_to_its_last_day(room: Newsroom, clock: Clock) -> None:
     assert room.seen("lena") == [pinned, later]
     clock.business += timedelta(days=1)
     assert room.seen("lena") == [later, pinned]
+    # What has run out is not in the way of a change of words.
+    assert room.act("city", notice_pages.get_editor, pinned).typed["pinned_until"] == ""
 
 
 # --- put right, taken away ---
@@ -452,6 +454,21 @@ def test_what_is_old_is_not_waited_for_and_a_pin_is_shown(room: Newsroom, clock:
     clock.business += timedelta(days=61)
     head = room.act("lena", news.get_headline)
     assert (head.href, head.unread) == (f"/news/{id}", 0)
+
+
+def test_who_opened_what_is_forgotten_after_half_a_year(
+    room: Newsroom, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "engine", lambda: room.engine)
+    old, new = room.published(), room.published()
+    room.act("lena", news.mark_read, notice_id=old)
+    clock.pass_(3600 * 24 * 100)
+    room.act("lena", news.mark_read, notice_id=new)
+    assert retention.run_once().get("notices_read", 0) == 0
+    clock.pass_(3600 * 24 * 81)
+    assert retention.run_once()["notices_read"] == 1
+    with Session(room.engine) as session:
+        assert session.exec(select(NoticeRead.notice_id)).all() == [new]
 
 
 # --- the list and the search ---
