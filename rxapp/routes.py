@@ -18,7 +18,14 @@ YEARS = "/years"
 YEAR = "/years/[year]"
 ME = "/me"
 DESK = "/desk"
+NEWS = "/news"
+NOTICE = "/news/[notice_id]"
+DESK_NOTICES = "/desk/notices"
+DESK_NOTICE = "/desk/notices/[notice_id]"
 HELP = "/help"
+HELP_LEARNER = "/help/learner"
+HELP_BASE = "/help/base"
+HELP_PANEL = "/help/panel"
 MESSAGES = "/messages"
 SECOND_FACTOR = "/second-factor"
 MY_FACTOR = "/me/second-factor"
@@ -85,6 +92,11 @@ CASE_REPLY = "/api/cases/reply"
 ORDER_REPORT = "/api/cases/report"
 CASE_PAPER = "/files/case/{case_id:int}.pdf"
 EVIDENCE_FILE = "/files/evidence/{evidence_id:int}/{part}"
+NOTICE_SAVE = "/api/notices/save"
+NOTICE_PUBLISH = "/api/notices/publish"
+NOTICE_UPLOAD = "/api/notices/file"
+NOTICE_DETACH = "/api/notices/detach"
+NOTICE_FILE = "/files/notice/{file_id:int}"
 COLLECT_UPLOAD = "/api/collect"
 COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
 COLLECT_FAULTS = "/files/collect/{collection_id:int}/faults.xlsx"
@@ -120,6 +132,21 @@ def learn(lesson_id: int) -> str:
 def claim(claim_id: int) -> str:
     """The page of one's own claim."""
     return f"/claims/{claim_id}"
+
+
+def notice(notice_id: int) -> str:
+    """The page of one notice."""
+    return f"/news/{notice_id}"
+
+
+def desk_notice(notice_id: int) -> str:
+    """The page on which a bureau writes one notice."""
+    return f"/desk/notices/{notice_id}"
+
+
+def notice_file(file_id: int) -> str:
+    """An attachment of a notice."""
+    return f"/files/notice/{file_id}"
 
 
 def desk_rule(key: str) -> str:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 from rxapp import cli
 from rxapp.adapters import sheets_in
 from rxapp.demo.accounts import PASSWORD, demo_accounts
-from rxapp.handbook import bureau, clerk, department, learner
+from rxapp.handbook import base, bureau, clerk, department, edition, learner, panel
 from rxapp.rules import manifests
 from rxapp.rules.collected import COLUMNS, Kind
 from rxapp.settings import Settings
@@ -184,8 +184,8 @@ def test_decisions_are_numbered_without_gaps_and_complete():
 
 @pytest.mark.parametrize(
     "handbook",
-    [learner, clerk, department, bureau],
-    ids=["learner", "clerk", "department", "bureau"],
+    [learner, clerk, department, base, bureau, panel],
+    ids=["learner", "clerk", "department", "base", "bureau", "panel"],
 )
 def test_handbooks_are_plain_chinese(handbook):
     said = [handbook.INTRO]
@@ -196,3 +196,13 @@ def test_handbooks_are_plain_chinese(handbook):
     # The name of a kind of file, and what is printed on the keys of a keyboard.
     said = [re.sub(r"PDF|(?<=[，：])[JKPTRZON](?=[一-龥])", "", text) for text in said]
     assert [text for text in said if re.search(r"[a-zA-WYZ!！]", text)] == []
+
+
+def test_the_handbooks_name_the_version_they_describe(tmp_path: Path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
+    changes = "## [Unreleased]\n\n## [1.2.0] - 2026-05-01\n\n## [1.1.0] - 2026-01-02\n"
+    (tmp_path / "CHANGELOG.md").write_text(changes)
+    assert edition.read(tmp_path).words == "平台版本 1.2.0，2026-05-01"
+    (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n")
+    assert edition.read(tmp_path).words == "平台版本 1.2.0，尚未正式发布"
+    assert edition.read().version in _text("pyproject.toml")

@@ -33,7 +33,7 @@ _TOO_MUCH = "PDF 文件过于复杂，无法打开，请打印后拍照，或重
 _FAULTS = {
     "locked": "PDF 文件有密码保护，请取消密码后再上传。",
     "broken": "PDF 文件已损坏或不完整，请重新生成后再上传。",
-    "long": f"PDF 文件超过{MOST_PAGES}页，请只保留需要的页面。",
+    "long": "PDF 文件超过{most}页，请只保留需要的页面。",
 }
 _READER = str(Path(pdf_reader.__file__))
 
@@ -56,15 +56,24 @@ class EvidenceFile:
     pages: int
 
 
+class OtherKind(Invalid):
+    """Neither a picture nor a PDF."""
+
+
 def accept(content: bytes) -> EvidenceFile:
     """The file made anew, or Invalid (field file) with the one reason it was not taken."""
     if not content:
         raise _fault("文件是空的，请重新选择。")
     if len(content) > LARGEST:
         raise _fault("文件超过10兆字节，请压缩或重新拍照后再上传。")
+    return make_anew(content)
+
+
+def make_anew(content: bytes, *, most_pages: int = MOST_PAGES) -> EvidenceFile:
+    """A picture or PDF of any size made anew; OtherKind when it is neither."""
     if content.lstrip()[:5] == b"%PDF-":
         with _few_pdfs:
-            return _pdf(content)
+            return _pdf(content, most_pages)
     with _one_picture:
         return _picture(content)
 
@@ -95,7 +104,7 @@ def _picture(content: bytes) -> EvidenceFile:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _fault(_TOO_FINE) from None
     except UnidentifiedImageError:
-        raise _fault(_KINDS) from None
+        raise OtherKind({"file": _KINDS}) from None
     except Invalid:
         raise
     except Exception:  # a broken file breaks its reader in any way it likes
@@ -120,8 +129,8 @@ def _decoded(content: bytes) -> Image.Image:
         return _flat(ImageOps.exif_transpose(opened))
 
 
-def _pdf(content: bytes) -> EvidenceFile:
-    said, (kept, preview) = _read_apart(content, "take", MOST_PAGES, PREVIEW_SIDE)
+def _pdf(content: bytes, most_pages: int) -> EvidenceFile:
+    said, (kept, preview) = _read_apart(content, "take", most_pages, PREVIEW_SIDE)
     return EvidenceFile(kept, ".pdf", "application/pdf", preview, said["pages"])
 
 
@@ -139,7 +148,9 @@ def _read_apart(content: bytes, *question: object) -> tuple[dict[str, Any], list
         raise _fault(_TOO_MUCH)
     said = json.loads(line)
     if "fault" in said:
-        raise NotFound() if said["fault"] == "missing" else _fault(_FAULTS[said["fault"]])
+        if said["fault"] == "missing":
+            raise NotFound()
+        raise _fault(_FAULTS[said["fault"]].format(most=question[1]))
     stream = io.BytesIO(rest)
     return said, [stream.read(size) for size in said["sizes"]]
 

@@ -9,7 +9,7 @@ import reflex as rx
 from rxapp.components.bound import Flag, Items, Text, each, filled
 
 Kind = Literal[
-    "text", "tel", "email", "number", "date", "month", "search", "url", "password", "file"
+    "text", "tel", "email", "number", "date", "time", "month", "search", "url", "password", "file"
 ]
 
 

@@ -195,6 +195,8 @@ def _main(
 def _footer() -> rx.Component:
     return rx.el.footer(
         rx.el.span(PRODUCT),
+        link("信息发布", href=routes.NEWS, testid="footer-news"),
+        link("操作手册", href=routes.HELP, testid="footer-help"),
         link("证明核验", href=routes.VERIFY, testid="footer-verify"),
         class_name="foot",
     )

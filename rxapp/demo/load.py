@@ -18,6 +18,7 @@ from rxapp.demo import (
     city,
     claims,
     histories,
+    news,
     offer,
     pending,
     supervision,
@@ -155,6 +156,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
         years.write_extension(session, units)
+        news.write_news(session, units)
     return True
 
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rxapp import routes
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
-from rxapp.rules import collected
+from rxapp.rules import collected, notices
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -21,6 +21,7 @@ POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
     "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
     routes.API_STANDING,
+    "/api/notices/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
@@ -29,6 +30,10 @@ LARGER = {
     routes.COLLECT_UPLOAD: collected.MOST_BYTES,
     # And one that takes less: a number, a name and some years.
     routes.API_STANDING: 4 * 1024,
+    routes.NOTICE_UPLOAD: notices.LARGEST_FILE + 16 * 1024,
+    # Twenty thousand characters, each nine letters long once it is sent.
+    routes.NOTICE_SAVE: 256 * 1024,
+    routes.NOTICE_PUBLISH: 256 * 1024,
 }
 
 log = structlog.get_logger()

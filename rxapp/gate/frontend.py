@@ -42,7 +42,8 @@ def same_origin(module: str) -> str:
 def fingerprint(root: Path) -> str:
     """A digest of everything the built pages are made from."""
     digest = hashlib.sha256()
-    sources = [root / "rxconfig.py", root / "requirements.txt"]
+    # The version is printed on the overview of the handbooks.
+    sources = [root / name for name in ("rxconfig.py", "requirements.txt", "pyproject.toml")]
     for folder in SOURCES:
         found = [root / folder] if "." in folder else (root / folder).rglob("*")
         sources += sorted(path for path in found if path.suffix != ".pyc")

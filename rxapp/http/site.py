@@ -14,6 +14,7 @@ from rxapp.http import (
     collect,
     evidence,
     exports,
+    notices,
     reset,
     second_factor,
     standing_api,
@@ -45,4 +46,5 @@ ROUTES: list[BaseRoute] = [
     *evidence.ROUTES,
     *claims.ROUTES,
     *cases.ROUTES,
+    *notices.ROUTES,
 ]

@@ -15,6 +15,7 @@ from rxapp.models import (  # noqa: F401
     keys,
     learning,
     messages,
+    notices,
     organisations,
     people,
     projects,

@@ -30,6 +30,8 @@ from rxapp.pages import (
     desk_integrity,
     desk_keys,
     desk_new_year,
+    desk_notice,
+    desk_notices,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -53,6 +55,7 @@ from rxapp.pages import (
     my_data,
     my_factor,
     my_transfer,
+    news,
     register_organisation,
     register_person,
     reset,
@@ -82,6 +85,8 @@ from rxapp.state.inbox import InboxState
 from rxapp.state.inspecting import InspectingState
 from rxapp.state.integrity import IntegrityState
 from rxapp.state.keys import KeysState
+from rxapp.state.news import NewsState, NoticeState
+from rxapp.state.notices import NoticeEditState, NoticesState
 from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
@@ -145,6 +150,10 @@ SITE = (
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
     (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),
+    (desk_notices.page, routes.DESK_NOTICES, "信息发布", NoticesState.load),
+    (desk_notice.page, routes.DESK_NOTICE, "通知", NoticeEditState.load),
+    (news.page, routes.NEWS, "信息发布", NewsState.load),
+    (news.notice_page, routes.NOTICE, "通知", NoticeState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),
@@ -165,7 +174,10 @@ SITE = (
     (help.employer, routes.HELP_EMPLOYER, "单位管理员手册", None),
     (help.for_department, routes.HELP_DEPARTMENT, "主管部门手册", None),
     (help.for_bureau, routes.HELP_BUREAU, "人力资源社会保障局手册", None),
-    (help.page, routes.HELP, "学员手册", None),
+    (help.for_base, routes.HELP_BASE, "继续教育基地手册", None),
+    (help.for_panel, routes.HELP_PANEL, "职称评审手册", None),
+    (help.for_learner, routes.HELP_LEARNER, "学员手册", None),
+    (help.page, routes.HELP, "操作手册", None),
     (activate.page, routes.ACTIVATE, "激活账号", ActivationState.load),
     (sign_in.page, routes.SIGN_IN, "登录", ShellState.lead_on),
     (verify.page, routes.VERIFY, "证明核验", None),

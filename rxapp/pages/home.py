@@ -6,6 +6,7 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.cards import card, course_card, list_row, row_list, section
+from rxapp.components.news import headline
 from rxapp.components.ring import next_step, ring
 from rxapp.pages.framing import framed, once_loaded
 from rxapp.state.hours import HomeState
@@ -18,6 +19,7 @@ def page() -> rx.Component:
         once_loaded(
             HomeState,
             view,
+            headline(HomeState.headline),
             card(
                 rx.el.div(
                     rx.foreach(view.rings, rings_item), class_name="rings", data_testid="rings"

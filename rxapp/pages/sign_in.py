@@ -48,7 +48,11 @@ def _notes() -> rx.Component:
         rx.el.li("忘记密码的，请看", link("忘记密码", href=routes.RESET, testid="to-reset"), "。"),
         rx.el.li("手机号码已更换的，请向所在单位的管理员领取一次性激活码。"),
         rx.el.li(
-            "不清楚怎么操作的，请看", link("学员手册", href=routes.HELP, testid="to-help"), "。"
+            "不清楚怎么操作的，请看",
+            link("操作手册", href=routes.HELP, testid="to-help"),
+            "；平台的通知，请看",
+            link("信息发布", href=routes.NEWS, testid="to-news"),
+            "。",
         ),
         class_name="soft small plain-notes",
     )

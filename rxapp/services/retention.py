@@ -6,7 +6,7 @@ Each step may run again at any time, and by any process: what is gone is gone.
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, text, tuple_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -15,6 +15,7 @@ from rxapp.models.applications import Application
 from rxapp.models.collecting import Collection, CollectionFault
 from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
+from rxapp.models.notices import NoticeRead
 from rxapp.models.people import OneTimeCode, SignIn
 from rxapp.services import audit, claim_rerouting, collections, evidence, pseudonyms, transfers
 from rxapp.services.actors import SYSTEM
@@ -24,6 +25,8 @@ CODES = timedelta(days=30)
 OUTGOING = timedelta(days=30)
 WORKBOOKS = timedelta(days=30)
 MESSAGES = timedelta(days=3 * 365)
+# Longer than a notice can be unread.
+NOTICES_READ = timedelta(days=180)
 APPLICATIONS = timedelta(days=2 * 365)
 AT_ONCE = 500
 LOCK = 7_201_802  # any fixed number: one process at a time across all workers
@@ -88,6 +91,13 @@ def _forget_messages(session: Session) -> int:
     return _delete(session, Message, col(Message.id).in_(ids.limit(AT_ONCE)))
 
 
+def _forget_notices_read(session: Session) -> int:
+    before = clock.now() - NOTICES_READ
+    key = tuple_(col(NoticeRead.person_id), col(NoticeRead.notice_id))
+    old = select(NoticeRead.person_id, NoticeRead.notice_id).where(col(NoticeRead.at) < before)
+    return _delete(session, NoticeRead, key.in_(old.limit(AT_ONCE)))
+
+
 def _empty_applications(session: Session) -> int:
     """What was typed goes; that it was asked, who decided and when, stays."""
     before = clock.now() - APPLICATIONS
@@ -125,6 +135,7 @@ STEPS: dict[str, Callable[[Session], int]] = {
     "codes": _forget_codes,
     "outgoing": _forget_outgoing,
     "messages": _forget_messages,
+    "notices_read": _forget_notices_read,
     "applications": _empty_applications,
 }
 

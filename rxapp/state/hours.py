@@ -3,9 +3,10 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import certificates, standings
+from rxapp.services import certificates, news, standings
 from rxapp.services.certificate_wording import VALID
 from rxapp.services.certificates import CertificateRow
+from rxapp.services.news import Headline
 from rxapp.services.standings import HomeView, YearDetail, YearRow
 from rxapp.state.handlers import Screen, handler
 
@@ -14,11 +15,14 @@ class HomeState(Screen, rx.State):
     """The learner's first screen: three rings and what to do next."""
 
     view: HomeView | None = None
+    # The newest notice that asks to be read.
+    headline: Headline | None = None
 
     @handler(Permission.LEARN)
     async def load(self) -> None:
         """Show this year."""
         self.view = await self._use(standings.get_home)
+        self.headline = await self._use(news.get_headline)
         self._clear()
         self.loaded = True
 

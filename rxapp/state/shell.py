@@ -73,6 +73,7 @@ DESK_MENU = (
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),
     (Permission.STAFF_MANAGE, routes.DESK_STAFF, "管理员"),
     (Permission.SUPERVISE, routes.DESK_SUPERVISION, "监督检查"),
+    (Permission.NOTICE_WRITE, routes.DESK_NOTICES, "信息发布"),
     (Permission.AUDIT_READ, routes.DESK_AUDIT, "操作日志"),
     (Permission.POLICY_EDIT, routes.DESK_RULES, "折算规则"),
     (Permission.POLICY_EDIT, routes.DESK_CONTESTS, "竞赛登记"),

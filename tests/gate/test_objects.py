@@ -35,6 +35,7 @@ from rxapp.services import (
     enrolments,
     invitations,
     messages,
+    notices,
     old_records,
     saved_phrases,
     sign_ins,
@@ -46,12 +47,15 @@ from tests.gate.cast import Inhabitant, Town, contents, installed, settle, sign_
 from tests.gate.tabs import Stage, Tab, handlers, stage
 
 CLAIMED = "铁铺职业资格"
+NOTICED = "只给单位管理员的通知"
 CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 # Reads the page's address; what it leads to is in the tables below.
 BY_ADDRESS = {
     "PersonState.load", "OrganisationState.load", "DecidingState.load", "CollectionState.load",
     "PeopleState.load", "StaffState.load", "ClaimState.load",
     "QueueState.load", "BehindState.load", "EnteringState.load", "StatisticsState.load",
+    "QueueState.load", "BehindState.load", "EnteringState.load",
+    "NoticeState.load", "NoticeEditState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -93,6 +97,7 @@ class Things:
     entered: int
     claim: int
     phrase: int
+    notice: int
 
 
 def actor_of(person: Inhabitant) -> Actor:
@@ -135,8 +140,18 @@ def things(town: Town) -> Things:
             claim_entering.begin, town.other_clerk, person_id=town.olga.id,
             rule_key="qualification",
         ),
-        claim=_claim(town), phrase=_phrase(town),
+        claim=_claim(town), phrase=_phrase(town), notice=_notice(town),
     )  # fmt: skip
+
+
+def _notice(town: Town) -> int:
+    """A notice of the city's bureau for clerks of employers."""
+    id = do(notices.begin, town.city)
+    typed = {"title": NOTICED, "body": "请办理。", "audience": "some"}
+    given = {"notice_id": id, "typed": typed, "kinds": ["employer"], "counties": []}
+    version = do(notices.save, town.city, **given, version=1)
+    do(notices.publish, town.city, notice_id=id, version=version)
+    return id
 
 
 def _claim(town: Town) -> int:
@@ -241,6 +256,12 @@ def reaches(town: Town, made: Things) -> list[Reach]:
         Reach(
             "StatisticsState.load", clerk, forge, {}, {"organisation": str(unit)}, "样例铁铺",
             "/desk/statistics",
+            "NoticeState.load", lena, clerk, {}, {"notice_id": str(made.notice)}, NOTICED,
+            "/news/[notice_id]",
+        ),
+        Reach(
+            "NoticeEditState.load", "county", "city", {}, {"notice_id": str(made.notice)}, NOTICED,
+            "/desk/notices/[notice_id]",
         ),
     ]  # fmt: skip
 
@@ -290,7 +311,14 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
             with capture_logs() as logs:
                 answer = await _reach(tab, reach)
             assert kept() == before, reach
-            for secret in (*town.olga.canaries, "给铁铺的", "濮阳天冬", "铁铺.csv", CLAIMED):
+            for secret in (
+                *town.olga.canaries,
+                "给铁铺的",
+                "濮阳天冬",
+                "铁铺.csv",
+                CLAIMED,
+                NOTICED,
+            ):
                 assert secret not in answer, (reach, secret)
             refused = [log for log in logs if log["event"] == "refused"]
             # To end a device that is not there is no reach for anything: it had ended already.
@@ -304,6 +332,10 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
     assert len(everything) == 22
+@pytest.mark.parametrize("place", range(23))
+def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
+    everything = reaches(town, things)
+    assert len(everything) == 23
     reach = everything[place]
     if not reach.owner:
         return

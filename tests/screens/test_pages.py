@@ -108,7 +108,20 @@ class Screen:
 NOBODY, EMPTY = "", "empty"
 SCREENS = (
     Screen("sign-in", NOBODY, "/sign-in", "sign-in-submit"),
-    Screen("help", NOBODY, "/help", "title"),
+    Screen("help", NOBODY, "/help", "books"),
+    Screen("help-learner", NOBODY, "/help/learner", "title"),
+    Screen("help-base", "base", "/help/base", "title"),
+    Screen("help-panel", "panel", "/help/panel", "title"),
+    Screen("news", NOBODY, "/news", "news"),
+    Screen("news-signed-in", "employer", "/news", "news-unread"),
+    Screen("news-found", "last_course", "/news?q=学时", "news"),
+    Screen("news-none", NOBODY, "/news?q=没有这个词", "nothing-found"),
+    Screen("notice", NOBODY, "/news/{news}", "text"),
+    Screen("notice-missing", NOBODY, "/news/999999", "onward"),
+    Screen("desk-notices", "city", "/desk/notices", "notices"),
+    Screen("desk-notices-none", "county", "/desk/notices?status=scheduled", "no-notices"),
+    Screen("desk-notice", "city", "/desk/notices/{news}", "editions"),
+    Screen("desk-notice-draft", "city", "/desk/notices/{unsent}", "notice-form"),
     Screen("verify", NOBODY, "/verify", "verify-submit"),
     Screen("verify-valid", NOBODY, "/verify/{valid}", "facts"),
     Screen("verify-revoked", NOBODY, "/verify/{revoked}", "facts"),
@@ -228,6 +241,7 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         for status in ("draft", "returned", "submitted")
     }  # fmt: skip
     case = city.rows("SELECT id FROM supervision_case WHERE status = 'decided' ORDER BY id")[0][0]
+    news = "SELECT id FROM notice WHERE"
     queued = city.rows(
         "SELECT c.id FROM claim c JOIN membership m ON m.organisation_id = c.office_id"
         " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
@@ -235,6 +249,8 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
     return {
         "draft": str(claims["draft"]), "returned": str(claims["returned"]),
         "case": str(case),
+        "news": str(city.rows(f"{news} pinned_until IS NOT NULL AND status = 'published'")[0][0]),
+        "unsent": str(city.rows(f"{news} edition = 0")[0][0]),
         "sent": str(claims["submitted"]), "queued": str(queued),
         "waiting": str(waiting), "receipt": receipt,
         "valid": numbers[YEAR], "revoked": numbers[2018],
