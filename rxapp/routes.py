@@ -51,6 +51,15 @@ DESK_INTEGRITY = "/desk/integrity"
 DESK_BEHIND = "/desk/behind"
 DESK_BACKLOG = "/desk/backlog"
 DESK_VALUES = "/desk/values"
+DESK_PROJECTS = "/desk/projects"
+DESK_PROJECT = "/desk/projects/[project_id]"
+DESK_PROJECT_NEW = "/desk/project/new"
+DESK_FILINGS = "/desk/filings"
+DESK_PLANS = "/desk/plans"
+DESK_NEEDS = "/desk/needs"
+DESK_CALENDAR = "/desk/calendar"
+CLASSES = "/classes"
+CLASS = "/classes/[project_id]"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
 HELP_BUREAU = "/help/bureau"
@@ -80,6 +89,8 @@ CASE_REPLY = "/api/cases/reply"
 ORDER_REPORT = "/api/cases/report"
 CASE_PAPER = "/files/case/{case_id:int}.pdf"
 EVIDENCE_FILE = "/files/evidence/{evidence_id:int}/{part}"
+PLAN_UPLOAD = "/api/plans"
+PLAN_TEMPLATE = "/files/plans/template.xlsx"
 COLLECT_UPLOAD = "/api/collect"
 COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
 COLLECT_FAULTS = "/files/collect/{collection_id:int}/faults.xlsx"
@@ -188,3 +199,13 @@ def video(lesson_id: int, ticket: str) -> str:
 def verify(number: str) -> str:
     """The page on which anyone checks a certificate."""
     return f"/verify/{number}"
+
+
+def desk_project(project_id: int) -> str:
+    """One class of one's own organisation."""
+    return f"/desk/projects/{project_id}"
+
+
+def class_page(project_id: int) -> str:
+    """One class as learners see it."""
+    return f"/classes/{project_id}"
