@@ -81,8 +81,9 @@ def _put_down(session: Session, row: Project, person_id: int) -> bool:
             set_={"ended_at": None, "at": clock.now()},
             where=col(Enrolment.ended_at).is_not(None),
         )
+        .returning(col(Enrolment.id))
     )
-    return written.rowcount == 1  # type: ignore[attr-defined]
+    return written.first() is not None
 
 
 def _why_not(row: Project) -> str:
