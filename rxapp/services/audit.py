@@ -98,6 +98,7 @@ class Action(StrEnum):
     PROJECT_ENROLLED = "project:enrolled"
     PROJECT_LEFT = "project:left"
     PLAN_FILED = "plan:filed"
+    PLAN_WITHDRAWN = "plan:withdrawn"
     PLAN_IMPORTED = "plan:imported"
     PLAN_DECIDED = "plan:decided"
     NEED_POSTED = "need:posted"

@@ -3,29 +3,40 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.errors import Conflict, Invalid, NotFound
-from rxapp.models.organisations import Organisation
 from rxapp.models.projects import PlanItem, Project, ProjectEdition, TrainingPlan
 from rxapp.rules import receipts
 from rxapp.rules.city_values import CityValue
+from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.project_forms import (
+    LONGEST_SPAN,
+    ClassDay,
     FormLimits,
     ProjectFacts,
     parse,
     read_date,
     read_days,
     tidy,
+    write_days,
 )
 from rxapp.rules.projects import WRITABLE, Act, Kind, Role, Status
-from rxapp.rules.working_days import ARTICLE, Deadline
-from rxapp.services import audit, calendars, city_values, class_messages, queues, scopes
+from rxapp.rules.working_days import ARTICLE, Deadline, is_worked
+from rxapp.services import (
+    audit,
+    calendars,
+    city_values,
+    class_messages,
+    project_files,
+    queues,
+    scopes,
+)
 from rxapp.services.actors import Actor
 from rxapp.services.project_moves import (
     ELSEWHERE,
@@ -130,6 +141,48 @@ def save(
     return row.version
 
 
+def fill_days(
+    session: Session, actor: Actor, *, project_id: int, until: str, hours: str, version: int
+) -> int:
+    """Add every working day from the first one to `until` with so many hours each."""
+    actor.require(Permission.PROJECT_FILE)
+    row = find_own(session, actor, project_id)
+    days, _ = read_days(row.content.get("days", ""))
+    last, most = read_date(until), limits_of(session, row).most_a_day
+    faults: dict[str, str] = {}
+    if not days:
+        faults["until"] = "请先填写开班的第一天。"
+    elif last is None or not days[0].day < last <= days[0].day + timedelta(days=LONGEST_SPAN):
+        faults["until"] = f"结束日期应晚于第一天，相距不超过{LONGEST_SPAN}天。"
+    try:
+        each_day = Hours.of(hours)
+    except Invalid:
+        each_day = Hours.ZERO
+    if not Hours.ZERO < each_day <= Hours.of(most):
+        faults["day_hours"] = f"每天的学时应大于零，不超过{most}。"
+    if faults or last is None:
+        raise Invalid(faults)
+    known = {each.day: each for each in days}
+    years = calendars.list_calendars(session, {days[0].day.year, last.year})
+    for place in range((last - days[0].day).days + 1):
+        day = days[0].day + timedelta(days=place)
+        if is_worked(day, years):
+            known.setdefault(day, ClassDay(day, each_day))
+    text = write_days(tuple(known[day] for day in sorted(known)))
+    return save(session, actor, project_id=project_id, typed={"days": text}, version=version)
+
+
+def list_organisers(_session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """The organisations one files for: id and name."""
+    actor.require(Permission.PROJECT_FILE)
+    mine = scopes.office_ids(actor, Permission.PROJECT_FILE)
+    return [
+        (f"{each.organisation_id}", each.name)
+        for each in actor.offices
+        if each.organisation_id in mine
+    ]
+
+
 def submit(session: Session, actor: Actor, *, project_id: int, version: int) -> str:
     """File a class as it was typed, or a change of it; returns its number, pressed twice the same.
 
@@ -213,18 +266,17 @@ def discard_change(session: Session, actor: Actor, *, project_id: int, version: 
     _write(session, row, dict(known.in_force.content))
 
 
-def remove(session: Session, actor: Actor, *, project_id: int, version: int) -> None:
-    """Delete a draft that was never filed."""
+def remove(session: Session, actor: Actor, *, project_id: int, version: int) -> list[str]:
+    """Delete a draft that was never filed; returns the names of files to discard."""
     actor.require(Permission.PROJECT_FILE)
     row = find_own(session, actor, project_id, lock=True)
     if row.number is not None or row.status is not Status.DRAFT or row.version != version:
         raise Conflict("已经报备过的项目不能删除。" if row.number else ELSEWHERE)
-    from rxapp.services import project_files
-
-    project_files.drop_all(session, row)
+    files = project_files.drop_all(session, row)
     session.delete(row)
     session.flush()
     audit.record(session, actor, audit.Action.PROJECT_REMOVED, kind=KIND, id=project_id)
+    return files
 
 
 def limits_of(session: Session, row: Project) -> FormLimits:
@@ -351,8 +403,3 @@ def _from_item(item: PlanItem) -> dict[str, str]:
         "title": item.title, "subject": item.subject.value, "field": item.field,
         "form": item.form.value, "capacity": f"{item.people or ''}",
     }  # fmt: skip
-
-
-def name_of(session: Session, organisation_id: int) -> str:
-    """An organisation's name."""
-    return session.exec(select(Organisation.name).where(Organisation.id == organisation_id)).one()
