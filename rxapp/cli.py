@@ -302,8 +302,10 @@ def _serve() -> None:
 
     _require_prepared()
     database.migrate()
-    with transaction() as session:
+    with transaction(write=True) as session:
         load.refuse_demo_in_production(session)
+        # A new year's calendar comes with a new version of the product.
+        calendars.ensure_shipped(session, SYSTEM)
     server.build()
     console.print(f"服务地址：{settings().address}")
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rxapp import routes
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
-from rxapp.rules import collected
+from rxapp.rules import collected, plans
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -20,12 +20,14 @@ SOCKET = "/_event"
 POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
     "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
+    routes.PLAN_UPLOAD,
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
     routes.EVIDENCE_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.CLAIM_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.COLLECT_UPLOAD: collected.MOST_BYTES,
+    routes.PLAN_UPLOAD: plans.MOST_BYTES,
 }
 
 log = structlog.get_logger()

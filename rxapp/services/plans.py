@@ -72,6 +72,23 @@ class PlanView:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """What became of a table's rows: added, there already, wrong."""
+
+    added: int
+    same: int
+    wrong: int
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        parts = [f"导入{self.added}项"]
+        parts += [f"{self.same}项已在计划中，没有重复导入"] if self.same else []
+        parts += [f"{self.wrong}行有误，列在下方，更正后可以整份重新导入"] if self.wrong else []
+        return "；".join(parts) + "。"
+
+
+@dataclass(frozen=True)
 class PlanChoice:
     """A plan of one's own to open."""
 
@@ -155,7 +172,7 @@ def remove_item(session: Session, actor: Actor, *, item_id: int) -> None:
 
 def bring_in(
     session: Session, actor: Actor, *, plan_id: int, rows: Sequence[tuple[int, dict[str, str]]]
-) -> str:
+) -> Imported:
     """Add the good rows of a table; the wrong ones are kept with line, column and reason."""
     actor.require(Permission.PROJECT_FILE)
     row = _writable(session, actor, plan_id)
@@ -173,11 +190,7 @@ def bring_in(
         session, actor, audit.Action.PLAN_IMPORTED, kind=KIND, id=row.id, added=added,
         wrong=len(rows) - len(good),
     )  # fmt: skip
-    same = len(good) - added
-    parts = [f"导入{added}项"]
-    parts += [f"{same}项已在计划中，没有重复导入"] if same else []
-    parts += [f"{len(rows) - len(good)}行有误，列在下方，更正后可以整份重新导入"] if faults else []
-    return "；".join(parts) + "。"
+    return Imported(added, len(good) - added, len(rows) - len(good))
 
 
 def submit(session: Session, actor: Actor, *, plan_id: int, version: int) -> None:

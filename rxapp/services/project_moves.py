@@ -18,6 +18,7 @@ from rxapp.services.actors import Actor
 
 # Filings of classes, and annual plans, that wait for a bureau.
 FILINGS, PLANS = "filings", "plans"
+KIND = "project"
 ELSEWHERE = "这个项目已在其他窗口或由其他人修改，请刷新后再试，刷新前填写的内容请先自行记下。"
 LARGEST_ID = 10**9  # fits every database's column
 

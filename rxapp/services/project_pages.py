@@ -160,20 +160,6 @@ def list_own(
     return ProjectPage(rows, rows[-1].id if len(found) > PAGE else 0)
 
 
-def count_returned(session: Session, actor: Actor) -> int:
-    """How many filings of one's own organisations were sent back to be put right."""
-    actor.require(Permission.STAFF)
-    offices = scopes.office_ids(actor, Permission.PROJECT_FILE)
-    if not offices:
-        return 0
-    found = session.exec(
-        select(Project.id)
-        .where(col(Project.organisation_id).in_(offices), Project.status == Status.RETURNED.value)
-        .limit(100)
-    )
-    return len(found.all())
-
-
 def get_project(session: Session, actor: Actor, project_id: int) -> ProjectView:
     """One class of one's own organisation."""
     actor.require(Permission.PROJECT_FILE)

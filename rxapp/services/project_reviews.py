@@ -33,6 +33,7 @@ from rxapp.services import (
 from rxapp.services.actors import Actor
 from rxapp.services.project_moves import (
     FILINGS,
+    KIND,
     LARGEST_ID,
     columns_of,
     find_editions,
@@ -41,7 +42,7 @@ from rxapp.services.project_moves import (
     put_days,
     tell_who_was_first,
 )
-from rxapp.services.projects import KIND, read_reason
+from rxapp.services.projects import read_reason
 
 PAGE = 30
 PLACES = ("waiting", "done")
@@ -110,12 +111,6 @@ def list_filings(
         next_after=rows[-1].id if len(found) > PAGE else 0,
         waiting=queues.count(session, mine, FILINGS),
     )
-
-
-def count_waiting(session: Session, actor: Actor, queue: str) -> int:
-    """How much waits for one's bureau in a queue; nothing for whoever does not review."""
-    actor.require(Permission.STAFF)
-    return queues.count(session, scopes.office_ids(actor, Permission.PROJECT_REVIEW), queue)
 
 
 def find_filing(session: Session, actor: Actor, edition_id: int) -> tuple[ProjectEdition, Project]:

@@ -2,45 +2,37 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from rxapp import clock
-from rxapp.errors import Conflict, Invalid, NotFound
-from rxapp.models.projects import PlanItem, Project, ProjectEdition, TrainingPlan
+from rxapp.errors import Conflict, Invalid
+from rxapp.models.projects import Project, ProjectEdition
 from rxapp.rules import receipts
 from rxapp.rules.city_values import CityValue
-from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.project_forms import (
-    LONGEST_SPAN,
-    ClassDay,
     FormLimits,
     ProjectFacts,
     parse,
-    read_date,
     read_days,
     tidy,
-    write_days,
 )
-from rxapp.rules.projects import WRITABLE, Act, Kind, Role, Status
-from rxapp.rules.working_days import ARTICLE, Deadline, is_worked
+from rxapp.rules.projects import WRITABLE, Act, Role, Status
 from rxapp.services import (
     audit,
-    calendars,
     city_values,
     class_messages,
     project_files,
     queues,
-    scopes,
 )
 from rxapp.services.actors import Actor
+from rxapp.services.project_dates import Judged, fault_of_dates, judge
 from rxapp.services.project_moves import (
     ELSEWHERE,
     FILINGS,
+    KIND,
     Editions,
     columns_of,
     find_bureau,
@@ -52,77 +44,6 @@ from rxapp.services.project_moves import (
 )
 
 LONGEST_REASON = 200
-KIND = "project"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Until when a class that begins on a day can be filed; `unsure` asks the reviewer to look."""
-
-    starts_on: str
-    latest: str
-    sentence: str
-    unsure: bool
-    late: bool
-
-
-@dataclass(frozen=True)
-class _Judged:
-    filed_on: date
-    deadline: Deadline
-
-
-def ask_deadline(session: Session, actor: Actor, *, starts_on: str) -> Asked:
-    """Until when a class can be filed; Invalid when it is too late already (article 5)."""
-    actor.require(Permission.PROJECT_FILE)
-    day = read_date(starts_on)
-    if day is None:
-        raise Invalid({"starts_on": "请填写开班日期，例如 2020-09-01。"})
-    deadline = calendars.judge(session, day)
-    if fault := _too_late(deadline, clock.today()):
-        raise Invalid({"starts_on": fault})
-    late = deadline.is_late(clock.today())
-    return Asked(
-        f"{day}", f"{deadline.latest}", calendars.say(deadline), deadline.by_weekends, late
-    )
-
-
-def begin(
-    session: Session, actor: Actor, *, starts_on: str, organisation_id: int = 0, item_id: int = 0
-) -> int:
-    """Begin the filing of a class that starts on a day; returns its id.
-
-    Refused before the form is filled where it would be too late. One that was begun alike and
-    never touched is taken up again; an item of a plan becomes one class only.
-    """
-    person_id = actor.require(Permission.PROJECT_FILE)
-    item = _find_item(session, actor, item_id) if item_id else None
-    if item is not None and (made := _made_of(session, item)):
-        return made
-    asked = ask_deadline(session, actor, starts_on=starts_on)
-    office = _own_office(actor, _organisation_of(session, item) if item else organisation_id)
-    most = city_values.get_value(session, CityValue.CLASS_DAY_HOURS)
-    content = {"days": f"{asked.starts_on} {most}"} | (_from_item(item) if item else {})
-    same = session.exec(
-        select(Project).where(
-            Project.organisation_id == office, Project.status == Status.DRAFT.value,
-            Project.version == 1, Project.created_by == person_id, col(Project.number).is_(None),
-        )
-    ).all()  # fmt: skip
-    for each in same:
-        if each.content == content:
-            return each.id or 0
-    now = clock.now()
-    row = Project(
-        organisation_id=office, kind=Kind.PLAN if item else Kind.ONE_OFF,
-        plan_item_id=item.id if item else None, content=content, created_by=person_id,
-        created_at=now, saved_at=now, title=content.get("title", ""),
-        starts_on=read_date(asked.starts_on),
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    audit.record(session, actor, audit.Action.PROJECT_BEGUN, kind=KIND, id=row.id)
-    return row.id or 0
 
 
 def save(
@@ -139,48 +60,6 @@ def save(
     _require_writable(session, row)
     _write(session, row, kept)
     return row.version
-
-
-def fill_days(
-    session: Session, actor: Actor, *, project_id: int, until: str, hours: str, version: int
-) -> int:
-    """Add every working day from the first one to `until` with so many hours each."""
-    actor.require(Permission.PROJECT_FILE)
-    row = find_own(session, actor, project_id)
-    days, _ = read_days(row.content.get("days", ""))
-    last, most = read_date(until), limits_of(session, row).most_a_day
-    faults: dict[str, str] = {}
-    if not days:
-        faults["until"] = "请先填写开班的第一天。"
-    elif last is None or not days[0].day < last <= days[0].day + timedelta(days=LONGEST_SPAN):
-        faults["until"] = f"结束日期应晚于第一天，相距不超过{LONGEST_SPAN}天。"
-    try:
-        each_day = Hours.of(hours)
-    except Invalid:
-        each_day = Hours.ZERO
-    if not Hours.ZERO < each_day <= Hours.of(most):
-        faults["day_hours"] = f"每天的学时应大于零，不超过{most}。"
-    if faults or last is None:
-        raise Invalid(faults)
-    known = {each.day: each for each in days}
-    years = calendars.list_calendars(session, {days[0].day.year, last.year})
-    for place in range((last - days[0].day).days + 1):
-        day = days[0].day + timedelta(days=place)
-        if is_worked(day, years):
-            known.setdefault(day, ClassDay(day, each_day))
-    text = write_days(tuple(known[day] for day in sorted(known)))
-    return save(session, actor, project_id=project_id, typed={"days": text}, version=version)
-
-
-def list_organisers(_session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """The organisations one files for: id and name."""
-    actor.require(Permission.PROJECT_FILE)
-    mine = scopes.office_ids(actor, Permission.PROJECT_FILE)
-    return [
-        (f"{each.organisation_id}", each.name)
-        for each in actor.offices
-        if each.organisation_id in mine
-    ]
 
 
 def submit(session: Session, actor: Actor, *, project_id: int, version: int) -> str:
@@ -293,7 +172,7 @@ def read_reason(reason: str) -> str:
     return why
 
 
-def _read(session: Session, row: Project, known: Editions) -> tuple[ProjectFacts, _Judged]:
+def _read(session: Session, row: Project, known: Editions) -> tuple[ProjectFacts, Judged]:
     """The form and by what its start was judged; every fault of both in one Invalid."""
     faults: dict[str, str] = {}
     facts = None
@@ -302,49 +181,12 @@ def _read(session: Session, row: Project, known: Editions) -> tuple[ProjectFacts
     except Invalid as error:
         faults = dict(error.fields)
     days, _ = read_days(row.content.get("days", ""))
-    judged = _judge(session, days[0].day, known) if days else None
-    if judged and (fault := _fault_of_dates(row, known, judged)):
+    judged = judge(session, days[0].day, known) if days else None
+    if judged and (fault := fault_of_dates(row, known, judged)):
         faults["days"] = fault
     if faults or facts is None or judged is None:
         raise Invalid(faults)
     return facts, judged
-
-
-def _judge(session: Session, starts_on: date, known: Editions) -> _Judged:
-    last = known.last
-    if last and last.status is Status.RETURNED and last.starts_on == starts_on:
-        # Sent back to be put right, it was filed when it first came.
-        used = {int(year): version for year, version in last.calendars.items()}
-        return _Judged(last.filed_on, Deadline(starts_on, last.latest_on, used))
-    return _Judged(clock.today(), calendars.judge(session, starts_on))
-
-
-def _fault_of_dates(row: Project, known: Editions, judged: _Judged) -> str:
-    """What is wrong with the dates of a filing: too late, or a class that has begun."""
-    in_force, today = known.in_force, clock.today()
-    if in_force and in_force.starts_on <= today:
-        same = read_days(in_force.content.get("days", ""))[0]
-        changed = read_days(row.content.get("days", ""))[0] != same
-        return "培训班已经开班，培训日期和学时不能再更改。" if changed else ""
-    if in_force and in_force.starts_on == judged.deadline.starts_on:
-        return ""
-    return _too_late(judged.deadline, judged.filed_on)
-
-
-def _too_late(deadline: Deadline, filed_on: date) -> str:
-    said = calendars.say(deadline)
-    if deadline.starts_on <= clock.today():
-        return (
-            f"开班日期应晚于今天。{ARTICLE}规定，培训项目应于开班5个工作日前备案，"
-            f"事前不备案的项目不得认定学时。{said}"
-        )
-    # Where a year is not yet published nobody can be sure: the reviewer looks at it.
-    if not deadline.is_late(filed_on) or deadline.by_weekends:
-        return ""
-    return (
-        f"{ARTICLE}规定，培训项目应于开班5个工作日前备案。{said}现已超过，不能备案，"
-        "请推迟开班日期。"
-    )
 
 
 def _require_writable(session: Session, row: Project) -> None:
@@ -362,44 +204,3 @@ def _write(session: Session, row: Project, content: dict[str, str]) -> None:
         row.starts_on = days[0].day if days else row.starts_on
     session.add(row)
     session.flush()
-
-
-def _own_office(actor: Actor, organisation_id: int) -> int:
-    offices = scopes.office_ids(actor, Permission.PROJECT_FILE)
-    if organisation_id in offices:
-        return organisation_id
-    if organisation_id or not offices:
-        raise NotFound("没有找到举办单位。")
-    return offices[0]
-
-
-def _find_item(session: Session, actor: Actor, item_id: int) -> PlanItem:
-    item = session.exec(
-        select(PlanItem)
-        .join(TrainingPlan, col(TrainingPlan.id) == PlanItem.plan_id)
-        .where(
-            PlanItem.id == item_id, TrainingPlan.status == Status.APPROVED.value,
-            col(TrainingPlan.organisation_id).in_(
-                scopes.office_ids(actor, Permission.PROJECT_FILE)
-            ),
-        )
-        .with_for_update()
-    ).first()  # fmt: skip
-    if item is None:
-        raise NotFound("没有找到这项年度计划，计划审核通过后才能办理备案。")
-    return item
-
-
-def _made_of(session: Session, item: PlanItem) -> int:
-    return session.exec(select(Project.id).where(Project.plan_item_id == item.id)).first() or 0
-
-
-def _organisation_of(session: Session, item: PlanItem) -> int:
-    return session.get_one(TrainingPlan, item.plan_id).organisation_id
-
-
-def _from_item(item: PlanItem) -> dict[str, str]:
-    return {
-        "title": item.title, "subject": item.subject.value, "field": item.field,
-        "form": item.form.value, "capacity": f"{item.people or ''}",
-    }  # fmt: skip

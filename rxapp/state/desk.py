@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import backlog, deciding, people
+from rxapp.services import backlog, deciding, people, project_desk
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -20,6 +20,12 @@ class DeskState(Screen, rx.State):
     claims: int = 0
     below: int = 0
     oldest: str = ""
+    # Filings and plans that wait for one's bureau; filings of one's own that were sent back.
+    filings: int = 0
+    plans: int = 0
+    returned: int = 0
+    may_file: bool = False
+    may_judge: bool = False
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -28,6 +34,10 @@ class DeskState(Screen, rx.State):
         self.may_review = await self._use(deciding.may_review)
         seen = await self._use(backlog.get_summary)
         self.claims, self.below, self.oldest = seen.waiting, seen.below, seen.oldest
+        classes = await self._use(project_desk.get_summary)
+        self.may_file, self.may_judge = classes.may_file, classes.may_review
+        self.filings, self.plans = classes.filings, classes.plans
+        self.returned = classes.returned
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")

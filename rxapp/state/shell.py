@@ -63,6 +63,10 @@ DESK_MENU = (
     (Permission.STAFF, routes.DESK, "待办事项"),
     (Permission.REVIEW, routes.DESK_CLAIMS, "学时审核"),
     (Permission.REVIEW, routes.DESK_ENTER, "代为填报"),
+    (Permission.PROJECT_REVIEW, routes.DESK_FILINGS, "备案审核"),
+    (Permission.PROJECT_FILE, routes.DESK_PROJECTS, "培训项目"),
+    (Permission.PROJECT_FILE, routes.DESK_PLANS, "年度培训计划"),
+    (Permission.PROJECT_FILE, routes.DESK_NEEDS, "培训需求"),
     (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
     (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
     (Permission.STAFF, routes.DESK_CASES, "处理与整改"),
@@ -75,6 +79,7 @@ DESK_MENU = (
     (Permission.AUDIT_READ, routes.DESK_AUDIT, "操作日志"),
     (Permission.POLICY_EDIT, routes.DESK_RULES, "折算规则"),
     (Permission.POLICY_EDIT, routes.DESK_CONTESTS, "竞赛登记"),
+    (Permission.POLICY_EDIT, routes.DESK_CALENDAR, "工作日历"),
     (Permission.POLICY_EDIT, routes.DESK_VALUES, "期限设置"),
 )
 

@@ -11,7 +11,13 @@ from rxapp.adapters.database import transaction
 from rxapp.models.people import Membership
 from rxapp.models.projects import Enrolment, Project, ProjectDay, ProjectEdition
 from rxapp.rules.permissions import Capacity
-from rxapp.services import calendars, organisations, project_reviews, projects
+from rxapp.services import (
+    calendars,
+    organisations,
+    project_beginning,
+    project_reviews,
+    projects,
+)
 from rxapp.services.actors import SYSTEM
 from tests.factories import make_person
 from tests.services.test_tree import actor_of
@@ -63,7 +69,7 @@ class Filing:
     def draft(self, person: int = 0, start: date | None = None, **typed: str) -> int:
         """A class filled in, not yet filed."""
         who, day = person or self.teacher, start or self.soon()
-        id = self.act(who, projects.begin, starts_on=f"{day}")
+        id = self.act(who, project_beginning.begin, starts_on=f"{day}")
         form = FORM | {"days": f"{day} 8\n{day + timedelta(days=1)} 4.5"} | typed
         self.save(id, who, **form)
         return id

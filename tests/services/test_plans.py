@@ -11,8 +11,7 @@ from rxapp.models.messages import Message
 from rxapp.models.projects import PlanItem, TrainingPlan
 from rxapp.rules.plans import COLUMNS
 from rxapp.rules.projects import Status
-from rxapp.services import plan_reviews, plans, project_reviews, projects
-from rxapp.services.project_moves import PLANS
+from rxapp.services import plan_reviews, plans, project_beginning, project_desk
 from tests.factories import Clock, at_once
 from tests.services.filing import Filing
 
@@ -64,7 +63,7 @@ def test_a_plan_is_one_a_year_however_often_it_is_opened(case: Filing) -> None:
 def test_a_plan_is_reported_approved_and_filed_from(case: Filing) -> None:
     id = reported(case)
     case.act(case.teacher, plans.submit, plan_id=id, version=view(case, id).version - 1)
-    assert case.act(case.city_clerk, project_reviews.count_waiting, queue=PLANS) == 1
+    assert case.act(case.city_clerk, project_desk.count_plans) == 1
     assert [row.id for row in case.act(case.city_clerk, plan_reviews.list_waiting).rows] == [id]
     with pytest.raises(Conflict, match="已上报"):
         case.act(case.teacher, plans.add_item, plan_id=id, typed=ITEM)
@@ -75,10 +74,10 @@ def test_a_plan_is_reported_approved_and_filed_from(case: Filing) -> None:
             version=version,
         )  # fmt: skip
         assert "已审核通过" in said
-    assert case.act(case.city_clerk, project_reviews.count_waiting, queue=PLANS) == 0
+    assert case.act(case.city_clerk, project_desk.count_plans) == 0
     assert case.count(Message, Message.person_id == case.teacher) == 1
     (item,) = view(case, id).items
-    made = case.act(case.teacher, projects.begin, starts_on="2020-09-10", item_id=item.id)
+    made = case.act(case.teacher, project_beginning.begin, starts_on="2020-09-10", item_id=item.id)
     (item,) = view(case, id).items
     assert (item.project_id, item.state) == (made, "草稿")
 
@@ -96,7 +95,7 @@ def test_a_returned_plan_is_put_right_and_reported_again(case: Filing) -> None:
     case.act(case.teacher, plans.add_item, plan_id=id, typed=ITEM)
     case.act(case.teacher, plans.submit, plan_id=id, version=view(case, id).version)
     case.act(case.teacher, plans.withdraw, plan_id=id, version=view(case, id).version)
-    assert case.act(case.city_clerk, project_reviews.count_waiting, queue=PLANS) == 0
+    assert case.act(case.city_clerk, project_desk.count_plans) == 0
     with pytest.raises(NotFound):
         decide(case, id)
 
@@ -117,7 +116,7 @@ def test_of_two_who_decide_one_wins(case: Filing) -> None:
         ]
     )
     assert sorted(type(each).__name__ for each in said) == ["Conflict", "str"]
-    assert case.act(case.city_clerk, project_reviews.count_waiting, queue=PLANS) == 0
+    assert case.act(case.city_clerk, project_desk.count_plans) == 0
 
 
 def test_what_is_anothers_is_not_found(case: Filing) -> None:
@@ -189,7 +188,7 @@ def test_a_table_is_imported_and_a_wrong_row_loses_nothing_of_the_others(
             ["x", "专业", "", "集中面授", "13", "16", "60", ""], GOOD]  # fmt: skip
     read = plan_sheets.read(sheet(tmp_path / "a.xlsx", rows), name="计划.xlsx")
     said = case.act(case.teacher, plans.bring_in, plan_id=id, rows=read)
-    assert said.startswith("导入2项；1项已在计划中，没有重复导入；1行有误")
+    assert said.sentence.startswith("导入2项；1项已在计划中，没有重复导入；1行有误")
     shown = view(case, id)
     assert [item.title for item in shown.items] == ["急诊护理培训班", "网络安全培训"]
     assert {(fault.line, fault.column) for fault in shown.faults} == {
@@ -198,7 +197,8 @@ def test_a_table_is_imported_and_a_wrong_row_loses_nothing_of_the_others(
     # The corrected table comes in whole: nothing twice, and the faults are gone.
     rows[2] = ["财务会计培训", "专业", "会计审计", "集中面授", "12", "16", "60", ""]
     read = plan_sheets.read(sheet(tmp_path / "b.xlsx", rows), name="计划.xlsx")
-    assert case.act(case.teacher, plans.bring_in, plan_id=id, rows=read).startswith("导入1项；3项")
+    came = case.act(case.teacher, plans.bring_in, plan_id=id, rows=read)
+    assert (came.added, came.same, came.wrong) == (1, 3, 0)
     assert (len(view(case, id).items), view(case, id).faults) == (3, [])
 
 

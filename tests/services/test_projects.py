@@ -17,12 +17,14 @@ from rxapp.rules.projects import TRANSITIONS, Act, Role, Status
 from rxapp.services import (
     calendars,
     class_places,
+    project_beginning,
+    project_dates,
+    project_desk,
     project_moves,
     project_pages,
     project_reviews,
     projects,
 )
-from rxapp.services.project_moves import FILINGS
 from tests.factories import Clock, at_once
 from tests.services.filing import FORM, Filing
 from tests.services.test_tree import actor_of
@@ -37,7 +39,7 @@ def case(engine: Engine, clock: Clock) -> Filing:
 
 
 def waiting(case: Filing, person: int) -> int:
-    return case.act(person, project_reviews.count_waiting, queue=FILINGS)
+    return case.act(person, project_desk.get_summary).filings
 
 
 def test_a_class_is_filed_reviewed_and_in_force(case: Filing) -> None:
@@ -85,11 +87,11 @@ def test_too_late_is_refused_before_the_form_with_the_last_day_and_the_article(
     case: Filing, clock: Clock, today: str, start: str, latest: str
 ) -> None:
     go_to(clock, date.fromisoformat(today))
-    said = case.act(case.teacher, projects.ask_deadline, starts_on=start)
+    said = case.act(case.teacher, project_dates.ask_deadline, starts_on=start)
     assert latest in said.sentence
-    assert case.act(case.teacher, projects.begin, starts_on=start)
+    assert case.act(case.teacher, project_beginning.begin, starts_on=start)
     go_to(clock, date.fromisoformat(today) + timedelta(days=1))
-    for use_case in (projects.ask_deadline, projects.begin):
+    for use_case in (project_dates.ask_deadline, project_beginning.begin):
         with pytest.raises(Invalid) as caught:
             case.act(case.teacher, use_case, starts_on=start)
         assert "《通知》第五条" in caught.value.fields["starts_on"]
@@ -132,7 +134,7 @@ def test_an_unpublished_year_is_never_refused_but_marked(case: Filing, clock: Cl
     assert [row.unsure for row in rows] == [True, True]
     # Afterwards is afterwards, whatever the calendar.
     with pytest.raises(Invalid, match="事前不备案"):
-        case.act(case.teacher, projects.begin, starts_on="2027-03-01")
+        case.act(case.teacher, project_beginning.begin, starts_on="2027-03-01")
 
 
 project_reviews_view = project_pages.get_filing
@@ -156,15 +158,20 @@ def test_a_planned_class_is_held_to_the_rule_like_any_other(case: Filing) -> Non
         session.flush()
         item_id = item.id
     with pytest.raises(Invalid, match="第五条"):
-        case.act(case.teacher, projects.begin, starts_on="2020-08-05", item_id=item_id)
-    id = case.act(case.teacher, projects.begin, starts_on="2020-09-10", item_id=item_id)
-    assert case.act(case.teacher, projects.begin, starts_on="2020-09-11", item_id=item_id) == id
+        case.act(case.teacher, project_beginning.begin, starts_on="2020-08-05", item_id=item_id)
+    id = case.act(case.teacher, project_beginning.begin, starts_on="2020-09-10", item_id=item_id)
+    assert (
+        case.act(case.teacher, project_beginning.begin, starts_on="2020-09-11", item_id=item_id)
+        == id
+    )
     row = case.row(id)
     assert (row.kind, row.content["title"], row.content["capacity"]) == (
         Kind.PLAN, "计划内的培训班", "40",
     )  # fmt: skip
     with pytest.raises(NotFound):
-        case.act(case.other_teacher, projects.begin, starts_on="2020-09-10", item_id=item_id)
+        case.act(
+            case.other_teacher, project_beginning.begin, starts_on="2020-09-10", item_id=item_id
+        )
 
 
 def test_who_files_with_whom(case: Filing) -> None:
@@ -205,7 +212,7 @@ def test_what_is_anothers_cannot_be_seen_or_touched(case: Filing) -> None:
         with pytest.raises(NotPermitted):
             case.decide(id, person=person)
     with pytest.raises(NotPermitted):
-        case.act(case.lena, projects.begin, starts_on="2020-09-10")
+        case.act(case.lena, project_beginning.begin, starts_on="2020-09-10")
     assert case.edition(id).status is edition.status is Status.SUBMITTED
     assert case.act(case.other_teacher, project_pages.list_own).rows == []
     assert [row.id for row in case.act(case.teacher, project_pages.list_own).rows] == [id]
@@ -445,8 +452,8 @@ def test_two_windows_do_not_overwrite_each_other(case: Filing) -> None:
 
 
 def test_a_draft_begun_twice_is_one_and_can_be_removed(case: Filing) -> None:
-    one = case.act(case.teacher, projects.begin, starts_on="2020-09-10")
-    assert case.act(case.teacher, projects.begin, starts_on="2020年9月10日") == one
+    one = case.act(case.teacher, project_beginning.begin, starts_on="2020-09-10")
+    assert case.act(case.teacher, project_beginning.begin, starts_on="2020年9月10日") == one
     case.act(case.teacher, projects.remove, project_id=one, version=1)
     assert case.count(Project) == 0
     filed = case.filed()
@@ -507,7 +514,11 @@ def test_a_clerk_who_left_files_nothing(case: Filing) -> None:
 
 def test_the_lists_are_paged_by_key(case: Filing) -> None:
     for place in range(35):
-        case.act(case.teacher, projects.begin, starts_on=f"{case.soon() + timedelta(days=place)}")
+        case.act(
+            case.teacher,
+            project_beginning.begin,
+            starts_on=f"{case.soon() + timedelta(days=place)}",
+        )
     first = case.act(case.teacher, project_pages.list_own)
     rest = case.act(case.teacher, project_pages.list_own, before=first.next_before)
     ids = [row.id for row in (*first.rows, *rest.rows)]
