@@ -298,6 +298,8 @@ def _serve() -> None:
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
     from rxapp.demo import load
+    from rxapp.services import calendars
+    from rxapp.services.actors import SYSTEM
     from rxapp.settings import settings
 
     _require_prepared()

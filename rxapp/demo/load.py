@@ -17,6 +17,7 @@ from rxapp.demo import (
     catalogue,
     city,
     claims,
+    classes,
     histories,
     offer,
     pending,
@@ -152,6 +153,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
+        classes.write_classes(session, units, everybody)
     return True
 
 

@@ -45,9 +45,7 @@ def page() -> rx.Component:
                 rx.cond(
                     state.plan, rx.el.div(_plan(state, state.plan), class_name="queue-claim")
                 ),
-                class_name=rx.match(
-                    rx.cond(state.filing, 1, 0) + rx.cond(state.plan, 1, 0), (0, ""), "queue-open"
-                ),
+                class_name=rx.cond(state.open, "queue-open", ""),
             ),
             loading(),
         ),

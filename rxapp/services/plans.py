@@ -159,8 +159,8 @@ def add_item(
         _touch(session, row)
 
 
-def remove_item(session: Session, actor: Actor, *, item_id: int) -> None:
-    """Take one class out of a plan."""
+def remove_item(session: Session, actor: Actor, *, item_id: int) -> int:
+    """Take one class out of a plan; returns the plan's id."""
     actor.require(Permission.PROJECT_FILE)
     item = session.get(PlanItem, item_id) if 0 < item_id < LARGEST_ID else None
     if item is None:
@@ -168,6 +168,7 @@ def remove_item(session: Session, actor: Actor, *, item_id: int) -> None:
     row = _writable(session, actor, item.plan_id)
     session.delete(item)
     _touch(session, row)
+    return row.id or 0
 
 
 def bring_in(

@@ -24,6 +24,8 @@ class FilingsState(Screen, rx.State):
     plans_waiting: int = 0
     filing: FilingView | None = None
     plan: PlanReview | None = None
+    # Whether one of the two is open, beside the list or in its place.
+    open: bool = False
     note: str = ""
     done: str = ""
 
@@ -32,13 +34,14 @@ class FilingsState(Screen, rx.State):
         """Show the place and what is open in it."""
         word = self._route_word("place")
         self.place = word if word in PLACES else "waiting"
-        self.filing, self.plan = None, None
+        self.filing, self.plan, self.open = None, None, False
         self._begin()
         await self._look()
         if filing := self._route_number("filing"):
             self.filing = await self._use(project_pages.get_filing, filing)
         elif plan := self._route_number("plan"):
             self.plan = await self._use(plan_reviews.get_plan, plan)
+        self.open = self.filing is not None or self.plan is not None
         self.loaded = True
 
     @handler(Permission.PROJECT_REVIEW)
@@ -77,7 +80,7 @@ class FilingsState(Screen, rx.State):
 
     async def _close(self, said: str) -> None:
         self._begin()
-        self.filing, self.plan = None, None
+        self.filing, self.plan, self.open = None, None, False
         await self._look()
         self.done = said
 

@@ -62,9 +62,7 @@ class PlansState(Screen, rx.State):
     async def remove(self, item_id: int) -> None:
         """Take one class out."""
         self._begin()
-        known = self._known()
-        await self._change(plans.remove_item, item_id=item_id)
-        await self._look(known.id)
+        await self._look(await self._change(plans.remove_item, item_id=item_id))
 
     @handler(Permission.PROJECT_FILE)
     async def submit(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from rxapp.models.claims import SavedPhrase
 from rxapp.models.collecting import Collection
 from rxapp.models.messages import Invitation, Message
 from rxapp.models.people import Membership
+from rxapp.models.projects import PlanItem, ProjectEdition
 from rxapp.services import (
     claim_entering,
     claims,
@@ -35,7 +37,11 @@ from rxapp.services import (
     enrolments,
     invitations,
     messages,
+    needs,
     old_records,
+    plans,
+    project_beginning,
+    projects,
     saved_phrases,
     sign_ins,
     transfers,
@@ -44,14 +50,16 @@ from rxapp.services import evidence as evidence_service
 from rxapp.services.actors import ANONYMOUS, Actor
 from tests.gate.cast import Inhabitant, Town, contents, installed, settle, sign_in
 from tests.gate.tabs import Stage, Tab, handlers, stage
+from tests.services.filing import FORM
 
-CLAIMED = "铁铺职业资格"
+CLAIMED, FILED, PLANNED = "铁铺职业资格", "铁铺安全生产培训班", "铁铺计划内培训班"
 CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 # Reads the page's address; what it leads to is in the tables below.
 BY_ADDRESS = {
     "PersonState.load", "OrganisationState.load", "DecidingState.load", "CollectionState.load",
     "PeopleState.load", "StaffState.load", "ClaimState.load",
     "QueueState.load", "BehindState.load", "EnteringState.load",
+    "ProjectState.load", "FilingsState.load", "PlansState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -60,7 +68,7 @@ PUBLIC_OBJECTS = {
     "TransferState.choose", "DecidingState.decide", "StaffState.choose_leaving",
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
-    "IntegrityState.choose", "RegisterState.choose",
+    "IntegrityState.choose", "RegisterState.choose", "ProjectState.detach",
 }  # fmt: skip
 
 
@@ -92,6 +100,11 @@ class Things:
     entered: int
     claim: int
     phrase: int
+    project: int
+    filing: int
+    plan: int
+    item: int
+    need: int
 
 
 def actor_of(person: Inhabitant) -> Actor:
@@ -134,7 +147,7 @@ def things(town: Town) -> Things:
             claim_entering.begin, town.other_clerk, person_id=town.olga.id,
             rule_key="qualification",
         ),
-        claim=_claim(town), phrase=_phrase(town),
+        claim=_claim(town), phrase=_phrase(town), **_classes(town),
     )  # fmt: skip
 
 
@@ -151,6 +164,28 @@ def _claim(town: Town) -> int:
     )  # fmt: skip
     do(claims.submit, town.olga, claim_id=id, version=2)
     return id
+
+
+def _classes(town: Town) -> dict[str, int]:
+    """A class of the forge's that was filed, a plan being written, a need."""
+    day = clock.today() + timedelta(days=40)
+    project = do(project_beginning.begin, town.other_clerk, starts_on=f"{day}")
+    typed = FORM | {"title": FILED, "days": f"{day} 8"}
+    do(projects.save, town.other_clerk, project_id=project, typed=typed, version=1)
+    do(projects.submit, town.other_clerk, project_id=project, version=2)
+    plan = do(plans.open_year, town.other_clerk, year=f"{clock.today().year}")
+    item = {
+        "title": PLANNED, "subject": "professional", "field": "工程建设",
+        "form": "face_to_face", "month": "9", "hours": "16", "people": "60",
+    }  # fmt: skip
+    do(plans.add_item, town.other_clerk, plan_id=plan, typed=item)
+    need = {"title": "铁铺需要的培训", "subject": "public_elective", "people": "9"}
+    return {
+        "project": project, "plan": plan,
+        "filing": _first(ProjectEdition, ProjectEdition.project_id == project),
+        "item": _first(PlanItem, PlanItem.plan_id == plan),
+        "need": do(needs.post, town.other_clerk, typed=need),
+    }  # fmt: skip
 
 
 def _phrase(town: Town) -> int:
@@ -237,6 +272,20 @@ def reaches(town: Town, made: Things) -> list[Reach]:
             "BehindState.load", clerk, forge, {}, {"organisation": str(unit)}, olga.name,
             "/desk/behind",
         ),
+        Reach(
+            "ProjectState.load", clerk, forge, {}, {"project_id": str(made.project)}, FILED,
+            "/desk/projects/[project_id]",
+        ),
+        # It lies before the county, so not even the city sees it on its own desk.
+        Reach(
+            "FilingsState.load", "city", "county", {}, {"filing": str(made.filing)}, FILED,
+            "/desk/filings",
+        ),
+        Reach(
+            "PlansState.load", clerk, forge, {}, {"plan": str(made.plan)}, PLANNED, "/desk/plans"
+        ),
+        Reach("PlansState.remove", clerk, forge, {"item_id": made.item}, {}),
+        Reach("NeedsState.close", clerk, forge, {"need_id": made.need}, {}),
     ]  # fmt: skip
 
 
@@ -285,7 +334,15 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
             with capture_logs() as logs:
                 answer = await _reach(tab, reach)
             assert kept() == before, reach
-            for secret in (*town.olga.canaries, "给铁铺的", "濮阳天冬", "铁铺.csv", CLAIMED):
+            for secret in (
+                *town.olga.canaries,
+                "给铁铺的",
+                "濮阳天冬",
+                "铁铺.csv",
+                CLAIMED,
+                FILED,
+                PLANNED,
+            ):
                 assert secret not in answer, (reach, secret)
             refused = [log for log in logs if log["event"] == "refused"]
             # To end a device that is not there is no reach for anything: it had ended already.
@@ -295,10 +352,10 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
 
 
 # One at a time: what one of them takes away, the next could not reach for.
-@pytest.mark.parametrize("place", range(21))
+@pytest.mark.parametrize("place", range(26))
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
-    assert len(everything) == 21
+    assert len(everything) == 26
     reach = everything[place]
     if not reach.owner:
         return
