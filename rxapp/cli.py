@@ -309,12 +309,16 @@ def _serve() -> None:
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
     from rxapp.demo import load
+    from rxapp.services import calendars
+    from rxapp.services.actors import SYSTEM
     from rxapp.settings import settings
 
     _require_prepared()
     database.migrate()
-    with transaction() as session:
+    with transaction(write=True) as session:
         load.refuse_demo_in_production(session)
+        # A new year's calendar comes with a new version of the product.
+        calendars.ensure_shipped(session, SYSTEM)
     server.build()
     console.print(f"服务地址：{settings().address}")
     sys.stdout.flush()

@@ -63,6 +63,15 @@ DESK_YEARS = "/desk/years"
 DESK_YEAR = "/desk/years/[year]"
 DESK_NEW_YEAR = "/desk/new-year"
 DESK_KEYS = "/desk/keys"
+DESK_PROJECTS = "/desk/projects"
+DESK_PROJECT = "/desk/projects/[project_id]"
+DESK_PROJECT_NEW = "/desk/project/new"
+DESK_FILINGS = "/desk/filings"
+DESK_PLANS = "/desk/plans"
+DESK_NEEDS = "/desk/needs"
+DESK_CALENDAR = "/desk/calendar"
+CLASSES = "/classes"
+CLASS = "/classes/[project_id]"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
 HELP_BUREAU = "/help/bureau"
@@ -97,6 +106,8 @@ NOTICE_PUBLISH = "/api/notices/publish"
 NOTICE_UPLOAD = "/api/notices/file"
 NOTICE_DETACH = "/api/notices/detach"
 NOTICE_FILE = "/files/notice/{file_id:int}"
+PLAN_UPLOAD = "/api/plans"
+PLAN_TEMPLATE = "/files/plans/template.xlsx"
 COLLECT_UPLOAD = "/api/collect"
 COLLECT_TEMPLATE = "/files/collect/template/{kind}.xlsx"
 COLLECT_FAULTS = "/files/collect/{collection_id:int}/faults.xlsx"
@@ -227,3 +238,13 @@ def video(lesson_id: int, ticket: str) -> str:
 def verify(number: str) -> str:
     """The page on which anyone checks a certificate."""
     return f"/verify/{number}"
+
+
+def desk_project(project_id: int) -> str:
+    """One class of one's own organisation."""
+    return f"/desk/projects/{project_id}"
+
+
+def class_page(project_id: int) -> str:
+    """One class as learners see it."""
+    return f"/classes/{project_id}"

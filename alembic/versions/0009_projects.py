@@ -56,6 +56,7 @@ def _create_plans() -> None:
         _to("submitted_by", "person", nullable=True),
         _moment("decided_at", nullable=True),
         _to("decided_by", "person", nullable=True),
+        sa.Column("faults", JSON, nullable=False),
         _number("version"),
         sa.UniqueConstraint("organisation_id", "year"),
     )

@@ -91,6 +91,19 @@ def open_sheet(path: Path, *, name: str, kind: Kind) -> Sheet:
     return _found(path, suffix, kind, _tables(path))
 
 
+def read_tables(path: Path, *, name: str) -> Iterator[Iterator[tuple[int, tuple[str, ...]]]]:
+    """Every visible table of a file, line by line as texts, for whoever knows its own columns."""
+    suffix = Path(name).suffix.lower()
+    _require_kind(path, suffix)
+    tables: Sequence[Any] = [None]
+    if suffix != ".csv":
+        workbook_check.require_safe(path)
+        tables = _tables(path)
+    for table in tables:
+        lines = _lines(path, suffix, table)
+        yield ((line, tuple(map(_text, cells))) for line, cells in lines)
+
+
 def _require_kind(path: Path, suffix: str) -> None:
     if path.stat().st_size > collected.MOST_BYTES:
         raise _refused("文件超过32兆字节，请分成几个文件导入。")

@@ -17,6 +17,7 @@ from rxapp.demo import (
     catalogue,
     city,
     claims,
+    classes,
     histories,
     news,
     offer,
@@ -157,6 +158,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         supervision.write_supervision(session, units)
         years.write_extension(session, units)
         news.write_news(session, units)
+        classes.write_classes(session, units, everybody)
     return True
 
 

@@ -11,6 +11,7 @@ from rxapp import routes
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
 from rxapp.rules import collected, notices
+from rxapp.rules import collected, plans
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -22,6 +23,7 @@ POSTS = (
     "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
     routes.API_STANDING,
     "/api/notices/",
+    routes.PLAN_UPLOAD,
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
@@ -34,6 +36,7 @@ LARGER = {
     # Twenty thousand characters, each nine letters long once it is sent.
     routes.NOTICE_SAVE: 256 * 1024,
     routes.NOTICE_PUBLISH: 256 * 1024,
+    routes.PLAN_UPLOAD: plans.MOST_BYTES,
 }
 
 log = structlog.get_logger()

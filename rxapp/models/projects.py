@@ -48,6 +48,8 @@ class TrainingPlan(SQLModel, table=True):
     submitted_by: int | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
     decided_by: int | None = Field(default=None, foreign_key="person.id")
+    # What was wrong with the last table imported: line, column and sentence of each fault.
+    faults: list[list[str]] = Field(default_factory=list, sa_type=Json)  # type: ignore[call-overload]
     version: int = 1
 
 

@@ -13,12 +13,14 @@ from rxapp.pages import (
     claim_new,
     claim_old,
     claims,
+    classes,
     course,
     desk,
     desk_application,
     desk_audit,
     desk_backlog,
     desk_behind,
+    desk_calendar,
     desk_case,
     desk_cases,
     desk_claims,
@@ -26,16 +28,21 @@ from rxapp.pages import (
     desk_collection,
     desk_contests,
     desk_enter,
+    desk_filings,
     desk_inspection,
     desk_integrity,
     desk_keys,
     desk_new_year,
     desk_notice,
     desk_notices,
+    desk_needs,
     desk_organisation,
     desk_organisations,
     desk_people,
     desk_person,
+    desk_plans,
+    desk_project,
+    desk_projects,
     desk_rule,
     desk_rules,
     desk_staff,
@@ -70,8 +77,10 @@ from rxapp.state.applying import ApplyingState, StatusState
 from rxapp.state.auditing import AuditState, ValuesState
 from rxapp.state.backlog import BacklogState
 from rxapp.state.behind import BehindState
+from rxapp.state.calendar import CalendarState
 from rxapp.state.cases import CasesState, CaseState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
+from rxapp.state.classes import ClassesState, ClassState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.contests import ContestsState, RegisterState
 from rxapp.state.corrections import CorrectionState
@@ -79,6 +88,7 @@ from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
 from rxapp.state.entering import EnteringState
+from rxapp.state.filings import FilingsState
 from rxapp.state.hearing import MyCasesState, MyCaseState
 from rxapp.state.hours import HomeState, YearsState, YearState
 from rxapp.state.inbox import InboxState
@@ -87,10 +97,13 @@ from rxapp.state.integrity import IntegrityState
 from rxapp.state.keys import KeysState
 from rxapp.state.news import NewsState, NoticeState
 from rxapp.state.notices import NoticeEditState, NoticesState
+from rxapp.state.needs import NeedsState
 from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
+from rxapp.state.plans import PlansState
+from rxapp.state.projects import ProjectNewState, ProjectsState, ProjectState
 from rxapp.state.reviewing import QueueState
 from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
@@ -142,6 +155,15 @@ SITE = (
     (desk_integrity.page, routes.DESK_INTEGRITY, "诚信档案", IntegrityState.load),
     (my_cases.page, routes.MY_CASES, "监督检查", MyCasesState.load),
     (my_cases.case_page, routes.MY_CASE, "监督检查事项", MyCaseState.load),
+    (desk_projects.page, routes.DESK_PROJECTS, "培训项目", ProjectsState.load),
+    (desk_projects.new_page, routes.DESK_PROJECT_NEW, "新的培训项目", ProjectNewState.load),
+    (desk_project.page, routes.DESK_PROJECT, "培训项目", ProjectState.load),
+    (desk_filings.page, routes.DESK_FILINGS, "备案审核", FilingsState.load),
+    (desk_plans.page, routes.DESK_PLANS, "年度培训计划", PlansState.load),
+    (desk_needs.page, routes.DESK_NEEDS, "培训需求", NeedsState.load),
+    (desk_calendar.page, routes.DESK_CALENDAR, "工作日历", CalendarState.load),
+    (classes.page, routes.CLASSES, "培训班", ClassesState.load),
+    (classes.class_page, routes.CLASS, "培训班", ClassState.load),
     (desk_values.page, routes.DESK_VALUES, "期限设置", ValuesState.load),
     (desk_years.page, routes.DESK_YEARS, "年度设置", YearsDeskState.load),
     (desk_year.page, routes.DESK_YEAR, "年度设置", YearDeskState.load),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import button, more_button
+from rxapp.components.actions import button, link, more_button
 from rxapp.components.cards import course_card, section
 from rxapp.components.messages import empty_state, notice
 from rxapp.pages.framing import framed, once_loaded
@@ -35,6 +35,7 @@ def _page(title: str, route: str, intro: str) -> rx.Component:
     state: Any = CatalogueState
     page = state.page
     return framed(
+        _classes() if route == routes.PROFESSIONAL_COURSES else rx.fragment(),
         _filters(),
         once_loaded(
             state,
@@ -56,6 +57,14 @@ def _page(title: str, route: str, intro: str) -> rx.Component:
         title=title,
         active=route,
         intro=intro,
+    )
+
+
+def _classes() -> rx.Component:
+    return rx.el.p(
+        "除在线课程外，也可以报名参加",
+        link("培训班", href=routes.CLASSES, testid="to-classes"),
+        "。",
     )
 
 

@@ -19,7 +19,14 @@ def page() -> rx.Component:
         error_box(error=state.error),
         rx.cond(
             state.loaded,
-            rx.cond(state.may_review, rx.fragment(_claims(state), _queue(state)), _nothing()),
+            rx.fragment(
+                rx.cond(state.may_file, _classes(state)),
+                rx.cond(
+                    state.may_review,
+                    rx.fragment(_claims(state), _queue(state)),
+                    rx.cond(state.may_file, rx.fragment(), _nothing()),
+                ),
+            ),
             loading(),
         ),
         title="工作台",
@@ -60,6 +67,37 @@ def _claims(state: Any) -> rx.Component:
     )
 
 
+def _classes(state: Any) -> rx.Component:
+    return row_list(
+        rx.cond(
+            state.may_judge,
+            rx.fragment(
+                list_row(
+                    title=f"备案审核：{state.filings}项等待", href=routes.DESK_FILINGS,
+                    icon_name="checklist", testid="filings-waiting",
+                ),
+                list_row(
+                    title=f"年度培训计划：{state.plans}份等待审核",
+                    href=f"{routes.DESK_FILINGS}?place=plans", icon_name="checklist",
+                    testid="plans-waiting",
+                ),
+            ),
+        ),
+        list_row(
+            title=rx.cond(
+                state.returned > 0, f"培训项目：{state.returned}项已退回，等待修改", "培训项目"
+            ),
+            detail="开班5个工作日前备案",
+            href=rx.cond(
+                state.returned > 0, f"{routes.DESK_PROJECTS}?status=returned", routes.DESK_PROJECTS
+            ),
+            icon_name="book",
+            testid="own-projects",
+        ),
+        testid="classes-summary",
+    )  # fmt: skip
+
+
 def _queue(state: Any) -> rx.Component:
     return section(
         rx.cond(
@@ -95,5 +133,5 @@ def _row(row: Any) -> rx.Component:
 def _nothing() -> rx.Component:
     return empty_state(
         title="目前没有需要在这里办理的事项",
-        text="课程、培训项目和名册在相应功能开通后显示在这里。",
+        text="有需要办理的事项时，显示在这里。",
     )

@@ -38,8 +38,8 @@ def _value(state: Any, key: str) -> rx.Component:
         rx.el.form(
             hidden(name="key", value=key),
             field(
-                name=key, label=f"{rule.label}（天）", value=state.typed[key],
-                hint=f"{rule.hint}可填{rule.least}至{rule.most}天。",
+                name=key, label=f"{rule.label}（{rule.unit}）", value=state.typed[key],
+                hint=f"{rule.hint}可填{rule.least}至{rule.most}{rule.unit}。",
                 error=state.field_errors[key], input_mode="numeric", max_length=4, testid=key,
             ),
             button("保存", type="submit", testid=f"{key}-save"),

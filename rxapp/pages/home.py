@@ -67,6 +67,8 @@ def _menu() -> rx.Component:
             list_row(title="专业科目培训", detail="按行业领域自愿选择课程",
                      href=routes.PROFESSIONAL_COURSES, icon_name="briefcase",
                      testid="go-professional"),
+            list_row(title="培训班", detail="报名参加已备案的面授、远程和实地观摩培训",
+                     href=routes.CLASSES, icon_name="person", testid="go-classes"),
             list_row(title="学时申报", detail="学历教育、科研成果、竞赛等折算学时",
                      href=routes.CLAIMS, icon_name="claim", testid="go-claims"),
             list_row(title="年度完成情况", detail="查看各年度学时，打印学时证明",

@@ -7,7 +7,7 @@ from rxapp.errors import Invalid
 
 
 class CityValue(StrEnum):
-    """A whole number of days that the city bureau may set."""
+    """A whole number that the city bureau may set, of days unless its rule says otherwise."""
 
     TRANSFER_RELEASE_DAYS = "transfer_release_days"
     DESK_WARN_DAYS = "desk_warn_days"
@@ -15,6 +15,7 @@ class CityValue(StrEnum):
     INVITATION_DAYS = "invitation_days"
     PSEUDONYM_DAYS = "pseudonym_days"
     CASE_ANSWER_DAYS = "case_answer_days"
+    CLASS_DAY_HOURS = "class_day_hours"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class ValueRule:
     first: int
     least: int
     most: int
+    unit: str = "天"
 
 
 RULES = {
@@ -50,6 +52,9 @@ RULES = {
     ),
     CityValue.CASE_ANSWER_DAYS: ValueRule(
         "陈述申辩天数", "监督检查中告知本人或单位后，在此天数内答复，再作决定。", 10, 3, 60
+    ),
+    CityValue.CLASS_DAY_HOURS: ValueRule(
+        "培训班每天学时上限", "培训项目备案和计入学时时，一天不超过此数。", 8, 1, 12, "学时"
     ),
 }
 

@@ -25,7 +25,7 @@ class CityValueView:
 
 
 def get_value(session: Session, value: CityValue) -> int:
-    """The number of days that holds now."""
+    """The number that holds now."""
     row = session.get(CityValueRow, value.value)
     return row.value if row else RULES[value].first
 
@@ -64,7 +64,7 @@ def _view(value: CityValue, row: CityValueRow | None) -> CityValueView:
     return CityValueView(
         key=value.value,
         label=rule.label,
-        hint=f"{rule.hint}可填{rule.least}至{rule.most}天。",
+        hint=f"{rule.hint}可填{rule.least}至{rule.most}{rule.unit}。",
         value=str(row.value if row else rule.first),
         version=row.version if row else 0,
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
@@ -21,6 +21,7 @@ from rxapp.models.cases import CaseFile, RectificationOrder, SupervisionCase
 from rxapp.models.claims import Claim, ClaimFile
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
+from rxapp.models.projects import Project, ProjectFile
 from rxapp.rules.claims import Status
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, scopes
@@ -30,7 +31,7 @@ from rxapp.settings import settings
 PURPOSES = {
     "licence": "单位证照", "authorisation": "管理员授权书", "identity": "身份证明",
     "other": "证明材料", "claim": "学时申报证明材料",
-    "case": "陈述申辩和整改材料",
+    "case": "陈述申辩和整改材料", "project": "培训项目材料",
 }  # fmt: skip
 TICKET_SECONDS = 6 * 3600
 UNCLAIMED = timedelta(days=1)
@@ -188,6 +189,7 @@ def remove_unclaimed(session: Session, _actor: Actor) -> list[str]:
             col(Evidence.application_id).is_(None),
             col(Evidence.id).not_in(select(ClaimFile.evidence_id)),
             col(Evidence.id).not_in(select(CaseFile.evidence_id)),
+            col(Evidence.id).not_in(select(ProjectFile.evidence_id)),
             col(Evidence.uploaded_at) < clock.now() - UNCLAIMED,
         )
     ).all()
@@ -227,7 +229,10 @@ def _find(session: Session, actor: Actor, evidence_id: int) -> Evidence:
         found = session.exec(statement.where(allowed)).first()
         if found is not None:
             return found
-    for statement in (_entered(actor, evidence_id), _of_cases(actor, evidence_id)):
+    for statement in (
+        _entered(actor, evidence_id), _of_cases(actor, evidence_id),
+        _of_projects(actor, evidence_id),
+    ):  # fmt: skip
         found = session.exec(statement).first()
         if found is not None:
             return found
@@ -304,6 +309,24 @@ def _of_cases(actor: Actor, evidence_id: int) -> Any:
         .join(RectificationOrder, col(RectificationOrder.id) == CaseFile.order_id, isouter=True)
         .join(Organisation, offices)
         .where(Evidence.id == evidence_id, allowed)
+    )
+
+
+def _of_projects(actor: Actor, evidence_id: int) -> Any:
+    """Material of a class: for its organiser, and once it was filed for the bureaus above."""
+    filed = and_(col(Project.number).is_not(None), scopes.within(actor, Permission.PROJECT_REVIEW))
+    return (
+        select(Evidence)
+        .join(ProjectFile, col(ProjectFile.evidence_id) == Evidence.id)
+        .join(Project, col(Project.id) == ProjectFile.project_id)
+        .join(Organisation, col(Organisation.id) == Project.organisation_id)
+        .where(
+            Evidence.id == evidence_id,
+            or_(
+                col(Project.organisation_id).in_(scopes.office_ids(actor, Permission.PROJECT_FILE)),
+                filed,
+            ),
+        )
     )
 
 

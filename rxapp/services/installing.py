@@ -8,7 +8,7 @@ from rxapp.adapters.database import transaction
 from rxapp.models.people import Person
 from rxapp.rules import identity
 from rxapp.rules.permissions import Capacity
-from rxapp.services import organisations, people, policies
+from rxapp.services import calendars, organisations, people, policies
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
 
@@ -28,6 +28,7 @@ def install(*, number: str, name: str, mobile: str, password: str) -> None:
             capacities=frozenset({Capacity.CITY_BUREAU}),
         )  # fmt: skip
         policies.ensure_shipped(session, SYSTEM)
+        calendars.ensure_shipped(session, SYSTEM)
         clerk = people.CollectedPerson(
             identity_number=parsed, name=clean_name, mobile=clean_mobile, organisation_id=bureau
         )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import backlog, deciding, people, statistics
+from rxapp.services import backlog, deciding, people, project_desk, statistics
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -23,6 +23,12 @@ class DeskState(Screen, rx.State):
     # How the year stands; empty where there is nobody to count.
     completion: str = ""
     completion_detail: str = ""
+    # Filings and plans that wait for one's bureau; filings of one's own that were sent back.
+    filings: int = 0
+    plans: int = 0
+    returned: int = 0
+    may_file: bool = False
+    may_judge: bool = False
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -33,6 +39,10 @@ class DeskState(Screen, rx.State):
         self.claims, self.below, self.oldest = seen.waiting, seen.below, seen.oldest
         stands = await self._use(statistics.get_summary)
         self.completion, self.completion_detail = stands.text, stands.detail
+        classes = await self._use(project_desk.get_summary)
+        self.may_file, self.may_judge = classes.may_file, classes.may_review
+        self.filings, self.plans = classes.filings, classes.plans
+        self.returned = classes.returned
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")

@@ -8,6 +8,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from rxapp.models.claims import SavedPhrase
 from rxapp.models.collecting import Collection
 from rxapp.models.messages import Invitation, Message
 from rxapp.models.people import Membership
+from rxapp.models.projects import PlanItem, ProjectEdition
 from rxapp.services import (
     claim_entering,
     claims,
@@ -36,7 +38,11 @@ from rxapp.services import (
     invitations,
     messages,
     notices,
+    needs,
     old_records,
+    plans,
+    project_beginning,
+    projects,
     saved_phrases,
     sign_ins,
     transfers,
@@ -45,9 +51,11 @@ from rxapp.services import evidence as evidence_service
 from rxapp.services.actors import ANONYMOUS, Actor
 from tests.gate.cast import Inhabitant, Town, contents, installed, settle, sign_in
 from tests.gate.tabs import Stage, Tab, handlers, stage
+from tests.services.filing import FORM
 
 CLAIMED = "铁铺职业资格"
 NOTICED = "只给单位管理员的通知"
+CLAIMED, FILED, PLANNED = "铁铺职业资格", "铁铺安全生产培训班", "铁铺计划内培训班"
 CSV = "姓名,身份证号码,手机号码,单位名称\n".encode()
 # Reads the page's address; what it leads to is in the tables below.
 BY_ADDRESS = {
@@ -56,6 +64,7 @@ BY_ADDRESS = {
     "QueueState.load", "BehindState.load", "EnteringState.load", "StatisticsState.load",
     "QueueState.load", "BehindState.load", "EnteringState.load",
     "NoticeState.load", "NoticeEditState.load",
+    "ProjectState.load", "FilingsState.load", "PlansState.load",
 }  # fmt: skip
 # The names of organisations and courses are for everybody; these only pick one that was found, and
 # what is done with it is asked again by the use case behind.
@@ -66,6 +75,7 @@ PUBLIC_OBJECTS = {
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
     "IntegrityState.choose", "RegisterState.choose", "YearsDeskState.choose",
     "NewYearState.toggle", "KeysState.choose", "KeysState.choose_place",
+    "IntegrityState.choose", "RegisterState.choose", "ProjectState.detach",
 }  # fmt: skip
 
 
@@ -98,6 +108,11 @@ class Things:
     claim: int
     phrase: int
     notice: int
+    project: int
+    filing: int
+    plan: int
+    item: int
+    need: int
 
 
 def actor_of(person: Inhabitant) -> Actor:
@@ -141,6 +156,7 @@ def things(town: Town) -> Things:
             rule_key="qualification",
         ),
         claim=_claim(town), phrase=_phrase(town), notice=_notice(town),
+        claim=_claim(town), phrase=_phrase(town), **_classes(town),
     )  # fmt: skip
 
 
@@ -167,6 +183,28 @@ def _claim(town: Town) -> int:
     )  # fmt: skip
     do(claims.submit, town.olga, claim_id=id, version=2)
     return id
+
+
+def _classes(town: Town) -> dict[str, int]:
+    """A class of the forge's that was filed, a plan being written, a need."""
+    day = clock.today() + timedelta(days=40)
+    project = do(project_beginning.begin, town.other_clerk, starts_on=f"{day}")
+    typed = FORM | {"title": FILED, "days": f"{day} 8"}
+    do(projects.save, town.other_clerk, project_id=project, typed=typed, version=1)
+    do(projects.submit, town.other_clerk, project_id=project, version=2)
+    plan = do(plans.open_year, town.other_clerk, year=f"{clock.today().year}")
+    item = {
+        "title": PLANNED, "subject": "professional", "field": "工程建设",
+        "form": "face_to_face", "month": "9", "hours": "16", "people": "60",
+    }  # fmt: skip
+    do(plans.add_item, town.other_clerk, plan_id=plan, typed=item)
+    need = {"title": "铁铺需要的培训", "subject": "public_elective", "people": "9"}
+    return {
+        "project": project, "plan": plan,
+        "filing": _first(ProjectEdition, ProjectEdition.project_id == project),
+        "item": _first(PlanItem, PlanItem.plan_id == plan),
+        "need": do(needs.post, town.other_clerk, typed=need),
+    }  # fmt: skip
 
 
 def _phrase(town: Town) -> int:
@@ -263,6 +301,19 @@ def reaches(town: Town, made: Things) -> list[Reach]:
             "NoticeEditState.load", "county", "city", {}, {"notice_id": str(made.notice)}, NOTICED,
             "/desk/notices/[notice_id]",
         ),
+            "ProjectState.load", clerk, forge, {}, {"project_id": str(made.project)}, FILED,
+            "/desk/projects/[project_id]",
+        ),
+        # It lies before the county, so not even the city sees it on its own desk.
+        Reach(
+            "FilingsState.load", "city", "county", {}, {"filing": str(made.filing)}, FILED,
+            "/desk/filings",
+        ),
+        Reach(
+            "PlansState.load", clerk, forge, {}, {"plan": str(made.plan)}, PLANNED, "/desk/plans"
+        ),
+        Reach("PlansState.remove", clerk, forge, {"item_id": made.item}, {}),
+        Reach("NeedsState.close", clerk, forge, {"need_id": made.need}, {}),
     ]  # fmt: skip
 
 
@@ -318,6 +369,8 @@ def test_what_belongs_to_another_is_neither_shown_nor_changed(town: Town, things
                 "铁铺.csv",
                 CLAIMED,
                 NOTICED,
+                FILED,
+                PLANNED,
             ):
                 assert secret not in answer, (reach, secret)
             refused = [log for log in logs if log["event"] == "refused"]
@@ -336,6 +389,10 @@ def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
 def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
     everything = reaches(town, things)
     assert len(everything) == 23
+@pytest.mark.parametrize("place", range(26))
+def test_whom_it_belongs_to_can(town: Town, things: Things, place: int) -> None:
+    everything = reaches(town, things)
+    assert len(everything) == 26
     reach = everything[place]
     if not reach.owner:
         return
