@@ -20,12 +20,14 @@ SOCKET = "/_event"
 POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
     "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
+    "/api/rosters/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
     routes.EVIDENCE_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.CLAIM_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.COLLECT_UPLOAD: collected.MOST_BYTES,
+    routes.ROSTER_UPLOAD: 8 * 1024 * 1024,
 }
 
 log = structlog.get_logger()

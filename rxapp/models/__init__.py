@@ -17,6 +17,7 @@ from rxapp.models import (  # noqa: F401
     organisations,
     people,
     projects,
+    rosters,
     supervision,
     years,
 )

@@ -32,6 +32,9 @@ LABELS = {
     "case:measure": "作出处理", "order:moved": "办理限期整改",
     "integrity:recorded": "记入诚信档案", "integrity:cancelled": "撤销诚信档案记录",
     "integrity:looked_up": "查询诚信档案", "responsibility:recorded": "追究审核责任",
+    "roster:changed": "修改名册", "roster:imported": "导入名册", "roster:posted": "登记培训学时",
+    "roster:closed": "培训学时登记完毕", "roster:corrected": "更正培训学时",
+    "check_in:opened": "开放签到", "check_in:closed": "结束签到", "check_in:made": "培训签到",
     "evidence:added": "上传证明材料", "evidence:shown": "查看证明材料",
     "import:checked": "核对导入文件", "import:started": "开始导入",
     "import:ended": "导入结束", "list:exported": "导出名单",
@@ -49,5 +52,5 @@ KINDS = {
     "certificate": "学时证明", "inspection": "监督检查",
     "conversion_rule": "折算规则", "contest": "竞赛",
     "case": "监督检查事项", "order": "限期整改", "integrity": "诚信档案",
-    "year": "年度", "collection": "导入文件",
+    "project": "培训项目", "year": "年度", "collection": "导入文件",
 }  # fmt: skip

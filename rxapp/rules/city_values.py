@@ -15,6 +15,7 @@ class CityValue(StrEnum):
     INVITATION_DAYS = "invitation_days"
     PSEUDONYM_DAYS = "pseudonym_days"
     CASE_ANSWER_DAYS = "case_answer_days"
+    CLASS_DAY_HOURS = "class_day_hours"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ RULES = {
     ),
     CityValue.CASE_ANSWER_DAYS: ValueRule(
         "陈述申辩天数", "监督检查中告知本人或单位后，在此天数内答复，再作决定。", 10, 3, 60
+    ),
+    CityValue.CLASS_DAY_HOURS: ValueRule(
+        "培训每日学时上限", "每天认定的学时不超过此数。", 8, 1, 12
     ),
 }
 
