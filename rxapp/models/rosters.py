@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import HoursColumn, Json, UtcDateTime, Word
 from rxapp.rules.hours import ZERO, Hours
-from rxapp.rules.rosters import LineState, RosterState, Source, TestResult
+from rxapp.rules.rosters import LineState, RosterState, Source, Outcome
 
 
 class Roster(SQLModel, table=True):
@@ -55,7 +55,7 @@ class RosterLine(SQLModel, table=True):
     # Hours that were typed: never more than the days give.
     typed_hours: Hours | None = Field(default=None, sa_type=HoursColumn)  # type: ignore[call-overload]
     hours: Hours = Field(default=ZERO, sa_type=HoursColumn)  # type: ignore[call-overload]
-    test: TestResult = Field(default=TestResult.NONE, sa_type=Word(TestResult))  # type: ignore[call-overload]
+    test: Outcome = Field(default=Outcome.NONE, sa_type=Word(Outcome))  # type: ignore[call-overload]
     source: Source = Field(sa_type=Word(Source))  # type: ignore[call-overload]
     note: str = Field(default="", max_length=200)
     state: LineState = Field(default=LineState.DRAFT, sa_type=Word(LineState))  # type: ignore[call-overload]

@@ -63,7 +63,7 @@ class RosterState(StrEnum):
     CLOSED = "closed"
 
 
-class TestResult(StrEnum):
+class Outcome(StrEnum):
     """What the class's own test said; none where it held none."""
 
     NONE = "none"
@@ -74,16 +74,16 @@ class TestResult(StrEnum):
     def label(self) -> str:
         """The result in words."""
         return {
-            TestResult.NONE: "未考核", TestResult.PASSED: "合格", TestResult.FAILED: "不合格",
+            Outcome.NONE: "未考核", Outcome.PASSED: "合格", Outcome.FAILED: "不合格",
         }[self]  # fmt: skip
 
 
 RESULT_WORDS = {
-    "合格": TestResult.PASSED, "通过": TestResult.PASSED, "优秀": TestResult.PASSED,
-    "良好": TestResult.PASSED, "及格": TestResult.PASSED,
-    "不合格": TestResult.FAILED, "未通过": TestResult.FAILED, "不及格": TestResult.FAILED,
-    "缺考": TestResult.FAILED,
-    "未考核": TestResult.NONE, "": TestResult.NONE,
+    "合格": Outcome.PASSED, "通过": Outcome.PASSED, "优秀": Outcome.PASSED,
+    "良好": Outcome.PASSED, "及格": Outcome.PASSED,
+    "不合格": Outcome.FAILED, "未通过": Outcome.FAILED, "不及格": Outcome.FAILED,
+    "缺考": Outcome.FAILED,
+    "未考核": Outcome.NONE, "": Outcome.NONE,
 }  # fmt: skip
 
 
@@ -166,13 +166,13 @@ def parse_days(typed: str, held: Collection[date]) -> tuple[frozenset[date], int
     return frozenset(_the_day(word, held) for word in words[:MOST_DAYS]), None
 
 
-def parse_result(typed: str) -> TestResult:
+def parse_result(typed: str) -> Outcome:
     """The result a cell names; a number is a mark out of a hundred."""
     bare = "".join(typed.split())
     if bare in RESULT_WORDS:
         return RESULT_WORDS[bare]
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", bare) and float(bare) <= 100:
-        return TestResult.PASSED if float(bare) >= 60 else TestResult.FAILED
+        return Outcome.PASSED if float(bare) >= 60 else Outcome.FAILED
     raise Invalid({"test": "考核结果应为合格、不合格，或者0至100的分数。"})
 
 

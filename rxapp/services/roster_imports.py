@@ -18,7 +18,7 @@ from rxapp.rules import identity, rosters
 from rxapp.rules.collected import Kind
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, Source, TestResult
+from rxapp.rules.rosters import Attendance, ClassHours, Source, Outcome
 from rxapp.services import collecting, roster_classes
 from rxapp.services.actors import Actor
 from rxapp.services.collecting import Fault, Lines, Reader
@@ -39,7 +39,7 @@ class Draft:
     name: str
     attended: Attendance
     # None: the cell was empty, and says nothing.
-    test: TestResult | None
+    test: Outcome | None
     faults: tuple[Fault, ...] = ()
 
 
@@ -210,7 +210,7 @@ def _line(actor: Actor, project_id: int, entry: Entry, offered: ClassHours) -> R
     return RosterLine(
         project_id=project_id, person_id=entry.person_id, days=_stored(draft),
         day_count=draft.attended.count, typed_hours=draft.attended.typed,
-        hours=rosters.counted(offered, draft.attended), test=draft.test or TestResult.NONE,
+        hours=rosters.counted(offered, draft.attended), test=draft.test or Outcome.NONE,
         source=Source.IMPORT, by_id=actor.person_id, at=clock.now(),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from rxapp.models.rosters import RosterLine
 from rxapp.rules import identity, rosters
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, TestResult
+from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, Outcome
 from rxapp.services import audit, collecting, roster_classes, roster_overlaps
 from rxapp.services.actors import Actor
 
@@ -282,7 +282,7 @@ def attended_in_words(line: RosterLine, offered: ClassHours) -> str:
 
 def result_options() -> list[tuple[str, str]]:
     """The results one may choose from, as they are sent and as they are read."""
-    return [(each.label, each.label) for each in TestResult]
+    return [(each.label, each.label) for each in Outcome]
 
 
 def _day_of(word: str) -> date:

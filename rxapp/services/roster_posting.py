@@ -22,7 +22,7 @@ from rxapp.rules import rosters
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.projects import Status
-from rxapp.rules.rosters import ClassHours, LineState, RosterState, TestResult
+from rxapp.rules.rosters import ClassHours, LineState, RosterState, Outcome
 from rxapp.services import audit, credits, messages, roster_classes, roster_overlaps
 from rxapp.services.actors import SYSTEM, Actor
 from rxapp.services.roster_lines import attendance_of
@@ -168,7 +168,7 @@ def _waiting():  # type: ignore[no-untyped-def]
 
 def _eligible() -> tuple[Any, ...]:
     return (
-        col(RosterLine.state) == LineState.DRAFT, col(RosterLine.test) != TestResult.FAILED,
+        col(RosterLine.state) == LineState.DRAFT, col(RosterLine.test) != Outcome.FAILED,
         col(RosterLine.hours) > ZERO,
     )  # fmt: skip
 
@@ -199,11 +199,11 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
         (line, name, rosters.counted(offered, attendance_of(line)))
         for line, name in _all(session, project)
     ]
-    failed = [name for line, name, _ in lines if line.test is TestResult.FAILED]
+    failed = [name for line, name, _ in lines if line.test is Outcome.FAILED]
     without = [
-        name for line, name, hours in lines if line.test is not TestResult.FAILED and not hours
+        name for line, name, hours in lines if line.test is not Outcome.FAILED and not hours
     ]
-    good = [each for each in lines if each[0].test is not TestResult.FAILED and each[2]]
+    good = [each for each in lines if each[0].test is not Outcome.FAILED and each[2]]
     attended = {line.person_id: line.days for line, _, _ in good}
     overlaps = roster_overlaps.find(session, project.id or 0, attended, tuple(offered.days))
     names = {line.person_id: name for line, name, _ in good}

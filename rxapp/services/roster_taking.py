@@ -13,7 +13,7 @@ from rxapp.models.rosters import CheckIn, RosterLine
 from rxapp.rules import rosters
 from rxapp.rules.hours import ZERO
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, TestResult
+from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, Outcome
 from rxapp.services import audit, roster_classes
 from rxapp.services.actors import Actor
 
@@ -29,7 +29,7 @@ def take_enrolled(session: Session, actor: Actor, *, project_id: int) -> int:
     )
     fixed = {
         "days": literal([], Json), "hours": literal(ZERO, HoursColumn()),
-        "test": literal(TestResult.NONE, Word(TestResult)),
+        "test": literal(Outcome.NONE, Word(Outcome)),
         "source": literal(Source.ENROLMENT, Word(Source)), "note": literal(""),
         "state": literal(LineState.DRAFT, Word(LineState)), "grants": literal(0),
         "by_id": literal(person_id), "at": literal(clock.now(), UtcDateTime()),
@@ -41,7 +41,8 @@ def take_enrolled(session: Session, actor: Actor, *, project_id: int) -> int:
         .order_by(col(Enrolment.id))
     )
     columns = ["project_id", "person_id", *fixed]
-    done = session.execute(insert(RosterLine).from_select(columns, enrolled, False)).rowcount  # type: ignore[attr-defined]
+    added = insert(RosterLine).from_select(columns, enrolled, False).returning(col(RosterLine.id))
+    done = len(session.execute(added).all())
     if done:
         _note(session, actor, project_id, "enrolled", done)
     return done
