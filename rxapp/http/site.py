@@ -15,6 +15,7 @@ from rxapp.http import (
     evidence,
     exports,
     reset,
+    rosters,
     second_factor,
     verify,
     video,
@@ -43,4 +44,5 @@ ROUTES: list[BaseRoute] = [
     *evidence.ROUTES,
     *claims.ROUTES,
     *cases.ROUTES,
+    *rosters.ROUTES,
 ]

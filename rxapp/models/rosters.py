@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import HoursColumn, Json, UtcDateTime, Word
 from rxapp.rules.hours import ZERO, Hours
-from rxapp.rules.rosters import LineState, RosterState, Source, Outcome
+from rxapp.rules.rosters import LineState, Outcome, RosterState, Source
 
 
 class Roster(SQLModel, table=True):

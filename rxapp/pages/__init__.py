@@ -8,6 +8,7 @@ from rxapp.pages import (
     activate,
     application_status,
     catalogue,
+    check_in,
     claim,
     claim_contest,
     claim_new,
@@ -21,6 +22,7 @@ from rxapp.pages import (
     desk_behind,
     desk_case,
     desk_cases,
+    desk_check_in,
     desk_claims,
     desk_collect,
     desk_collection,
@@ -32,6 +34,10 @@ from rxapp.pages import (
     desk_organisations,
     desk_people,
     desk_person,
+    desk_roster,
+    desk_roster_import,
+    desk_roster_list,
+    desk_rosters,
     desk_rule,
     desk_rules,
     desk_staff,
@@ -63,6 +69,7 @@ from rxapp.state.auditing import AuditState, ValuesState
 from rxapp.state.backlog import BacklogState
 from rxapp.state.behind import BehindState
 from rxapp.state.cases import CasesState, CaseState
+from rxapp.state.check_ins import CheckInDeskState, CheckInState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.contests import ContestsState, RegisterState
@@ -81,6 +88,12 @@ from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
 from rxapp.state.reviewing import QueueState
+from rxapp.state.rosters import (
+    AttendanceState,
+    RosterImportState,
+    RosterListState,
+    RostersState,
+)
 from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
@@ -132,6 +145,12 @@ SITE = (
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
     (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),
+    (desk_rosters.page, routes.DESK_ROSTERS, "培训名册", RostersState.load),
+    (desk_roster.page, routes.DESK_ROSTER, "培训名册", AttendanceState.load),
+    (desk_roster_import.page, routes.DESK_ROSTER_IMPORT, "导入名册", RosterImportState.load),
+    (desk_roster_list.page, routes.DESK_ROSTER_LIST, "打印名册", RosterListState.load),
+    (desk_check_in.page, routes.DESK_CHECK_IN, "签到", CheckInDeskState.load),
+    (check_in.page, routes.CHECK_IN, "培训签到", CheckInState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

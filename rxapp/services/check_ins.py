@@ -134,6 +134,11 @@ def get_code(session: Session, actor: Actor, *, project_id: int) -> Code:
     )  # fmt: skip
 
 
+def require_learner(_session: Session, actor: Actor) -> int:
+    """Who stands there with the phone."""
+    return actor.require(Permission.LEARN)
+
+
 def arrive(session: Session, actor: Actor, *, project_id: int, code: str) -> Receipt:
     """Note that the person at the phone is there today; once a day, whoever scans again is told.
 

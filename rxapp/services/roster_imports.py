@@ -18,7 +18,7 @@ from rxapp.rules import identity, rosters
 from rxapp.rules.collected import Kind
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, Source, Outcome
+from rxapp.rules.rosters import Attendance, ClassHours, Outcome, Source
 from rxapp.services import collecting, roster_classes
 from rxapp.services.actors import Actor
 from rxapp.services.collecting import Fault, Lines, Reader

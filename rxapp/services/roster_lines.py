@@ -17,7 +17,7 @@ from rxapp.models.rosters import RosterLine
 from rxapp.rules import identity, rosters
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, Outcome
+from rxapp.rules.rosters import Attendance, ClassHours, LineState, Outcome, Source
 from rxapp.services import audit, collecting, roster_classes, roster_overlaps
 from rxapp.services.actors import Actor
 

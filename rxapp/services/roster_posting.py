@@ -22,7 +22,7 @@ from rxapp.rules import rosters
 from rxapp.rules.hours import ZERO, Hours
 from rxapp.rules.permissions import Permission
 from rxapp.rules.projects import Status
-from rxapp.rules.rosters import ClassHours, LineState, RosterState, Outcome
+from rxapp.rules.rosters import ClassHours, LineState, Outcome, RosterState
 from rxapp.services import audit, credits, messages, roster_classes, roster_overlaps
 from rxapp.services.actors import SYSTEM, Actor
 from rxapp.services.roster_lines import attendance_of
@@ -200,9 +200,7 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
         for line, name in _all(session, project)
     ]
     failed = [name for line, name, _ in lines if line.test is Outcome.FAILED]
-    without = [
-        name for line, name, hours in lines if line.test is not Outcome.FAILED and not hours
-    ]
+    without = [name for line, name, hours in lines if line.test is not Outcome.FAILED and not hours]
     good = [each for each in lines if each[0].test is not Outcome.FAILED and each[2]]
     attended = {line.person_id: line.days for line, _, _ in good}
     overlaps = roster_overlaps.find(session, project.id or 0, attended, tuple(offered.days))

@@ -13,7 +13,7 @@ from rxapp.models.rosters import CheckIn, RosterLine
 from rxapp.rules import rosters
 from rxapp.rules.hours import ZERO
 from rxapp.rules.permissions import Permission
-from rxapp.rules.rosters import Attendance, ClassHours, LineState, Source, Outcome
+from rxapp.rules.rosters import Attendance, ClassHours, LineState, Outcome, Source
 from rxapp.services import audit, roster_classes
 from rxapp.services.actors import Actor
 

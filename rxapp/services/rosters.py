@@ -79,6 +79,11 @@ class RosterView:
     posted: str
 
 
+def require_clerk(_session: Session, actor: Actor) -> int:
+    """Refuse whoever keeps no roster at all."""
+    return actor.require(Permission.PROJECT_FILE)
+
+
 def list_classes(session: Session, actor: Actor, *, place: str = OWN, after: int = 0) -> ClassPage:
     """The approved classes of one's own organisation, or those one's own bureau approved."""
     actor.require(Permission.PROJECT_FILE)

@@ -63,6 +63,7 @@ DESK_MENU = (
     (Permission.STAFF, routes.DESK, "待办事项"),
     (Permission.REVIEW, routes.DESK_CLAIMS, "学时审核"),
     (Permission.REVIEW, routes.DESK_ENTER, "代为填报"),
+    (Permission.PROJECT_FILE, routes.DESK_ROSTERS, "培训名册"),
     (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
     (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
     (Permission.STAFF, routes.DESK_CASES, "处理与整改"),

@@ -90,7 +90,8 @@ def test_days_as_people_write_them(typed: str, found: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["4", "99999999", "9月4日", "8月1日", "2019-09-01", "昨天", "-1", "1e3", "٣", "9月1日至3日"]
+    "typed",
+    ["4", "99999999", "9月4日", "8月1日", "2019-09-01", "昨天", "-1", "1e3", "٣", "9月1日至3日"],
 )
 def test_other_days_are_refused(typed: str) -> None:
     with pytest.raises(Invalid):
@@ -128,9 +129,7 @@ def test_a_code_lives_for_its_window_and_the_next(
 ) -> None:
     window = rosters.window_at(made_at)
     code = rosters.code_for(secret, project_id=project, day=FIRST, window=window)
-    fresh = rosters.is_fresh(
-        code, secret, project_id=project, day=FIRST, seconds=made_at + later
-    )
+    fresh = rosters.is_fresh(code, secret, project_id=project, day=FIRST, seconds=made_at + later)
     assert fresh == (rosters.window_at(made_at + later) - window in (0, 1))
     if abs(later) >= 2 * rosters.WINDOW_SECONDS:
         assert not fresh

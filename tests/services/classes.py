@@ -37,13 +37,14 @@ def make_class(
     last = clock.today() - timedelta(days=ended)
     held = [last - timedelta(days=length - 1 - place) for place in range(length)]
     at = clock.now() - timedelta(days=approved) if approved is not None else None
-    columns = {"status": Status.APPROVED if approved is not None else Status.SUBMITTED} | columns
+    status = Status.APPROVED if approved is not None else Status.SUBMITTED
+    columns = {"status": status, "edition": 1 if at else 0} | columns
     total = Hours.of(hours) if hours else Hours.total([Hours.of(a_day)] * length)
     project = Project(
         organisation_id=organisation_id, office_id=office_id, title=title,
         subject=Subject.PROFESSIONAL, form=Form.FACE_TO_FACE, starts_on=held[0],
         ends_on=held[-1], place="样例路1号", hours=total, capacity=100,
-        edition=1 if at else 0, approved_at=at, created_at=clock.now(), saved_at=clock.now(),
+        approved_at=at, created_at=clock.now(), saved_at=clock.now(),
         **columns,
     )  # fmt: skip
     session.add(project)
@@ -165,7 +166,9 @@ class Hall(Place):
         with Session(self.engine) as session:
             wanted = ProjectDay.project_id == (project or self.project)
             return list(
-                session.exec(select(col(ProjectDay.day)).where(wanted).order_by(col(ProjectDay.day)))
+                session.exec(
+                    select(col(ProjectDay.day)).where(wanted).order_by(col(ProjectDay.day))
+                )
             )
 
     def change(self, project: int = 0, **columns: Any) -> None:

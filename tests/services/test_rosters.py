@@ -453,9 +453,7 @@ def test_two_rosters_that_share_people_do_not_wait_crosswise(hall: Hall) -> None
     assert all(len(hall.ledger(person)) == 2 for person in hall.ids[:20])
 
 
-def test_the_background_work_ends_by_itself(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_background_work_ends_by_itself(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     from rxapp.adapters import database
 
     monkeypatch.setattr(database, "engine", lambda: hall.engine)
@@ -653,9 +651,7 @@ def test_lines_page_by_key_and_are_found_by_name(hall: Hall) -> None:
     )  # fmt: skip
     assert [row.person_id for row in (*page.rows, *rest.rows)] == hall.ids
     assert rest.next_after == 0
-    found = hall.act(
-        hall.teacher, roster_lines.list_lines, project_id=hall.project, query="褚三"
-    )
+    found = hall.act(hall.teacher, roster_lines.list_lines, project_id=hall.project, query="褚三")
     assert {row.name for row in found.rows} == {"褚三"}
     assert len(found.rows) == 4
 
@@ -663,9 +659,7 @@ def test_lines_page_by_key_and_are_found_by_name(hall: Hall) -> None:
 def test_the_list_is_taken_out_masked_and_recorded(hall: Hall) -> None:
     hall.bring(row(0), row(1, "1"))
     cover = hall.act(hall.teacher, roster_export.open_list, project_id=hall.project)
-    chunk = hall.act(
-        hall.teacher, roster_export.list_rows, project_id=hall.project, after=START
-    )
+    chunk = hall.act(hall.teacher, roster_export.list_rows, project_id=hall.project, after=START)
     hall.act(hall.teacher, roster_export.note_list, project_id=hall.project, count=2)
     assert (cover.count, len(chunk.rows), chunk.next) == (2, 2, None)
     assert chunk.rows[1][3:5] == ("1天", "8")
