@@ -20,6 +20,7 @@ from rxapp.demo import (
     histories,
     offer,
     pending,
+    rosters,
     supervision,
 )
 from rxapp.demo.accounts import DemoAccount, Part
@@ -152,6 +153,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
+        rosters.write_rosters(session, units, everybody)
     return True
 
 
