@@ -13,7 +13,7 @@ from rxapp.models.projects import Enrolment, Project, ProjectDay
 from rxapp.rules.hours import Hours
 from rxapp.rules.projects import Form, Status
 from rxapp.rules.subjects import Subject
-from rxapp.services import roster_lines, roster_posting, roster_taking
+from rxapp.services import policies, roster_lines, roster_posting, roster_taking
 from rxapp.services.actors import Actor
 
 A_DAY = Hours.of(8)
@@ -28,6 +28,16 @@ def write_rosters(
     clerk = acting_for(session, units["training"])
     if clerk.person_id is None or not people:
         return
+    opens = policies.get_policy(session, clock.today().year).learn_from
+    if opens is not None and clock.today() >= opens:
+        _post(session, units, clerk, people)
+    waiting = _hold(session, units, "专业技术人员信息化能力培训班", ended=3, length=3)
+    _enrol(session, clerk, waiting, people[: PEOPLE // 2])
+    today = _hold(session, units, "科研诚信与知识产权专题班", ended=-1, length=3)
+    _book(session, today, people)
+
+
+def _post(session: Session, units: Mapping[str, int], clerk: Actor, people: Sequence[int]) -> None:
     posted = _hold(session, units, "农业实用技术研修班", ended=25, length=2)
     _enrol(session, clerk, posted, people)
     roster_lines.attend_all(session, clerk, project_id=posted)
@@ -35,10 +45,6 @@ def write_rosters(
     roster_posting.post(session, clerk, project_id=posted, stamp=summary.stamp)
     while roster_posting.write_some(session):
         pass
-    waiting = _hold(session, units, "专业技术人员信息化能力培训班", ended=3, length=3)
-    _enrol(session, clerk, waiting, people[: PEOPLE // 2])
-    today = _hold(session, units, "科研诚信与知识产权专题班", ended=-1, length=3)
-    _book(session, today, people)
 
 
 def _attending(everybody: Mapping[int, DemoPerson]) -> list[int]:
