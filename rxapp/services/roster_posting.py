@@ -27,7 +27,8 @@ from rxapp.services import audit, credits, messages, roster_classes, roster_over
 from rxapp.services.actors import SYSTEM, Actor
 from rxapp.services.roster_lines import attendance_of
 
-BATCH = 50
+BATCH = 25
+PAUSE_SECONDS = 0.02
 NAMED = 20
 
 
@@ -37,6 +38,7 @@ class Summary:
 
     people: int
     hours: str
+    tenths: int
     overlaps: list[str]
     overlapping: int
     without: list[str]
@@ -78,7 +80,7 @@ def post(session: Session, actor: Actor, *, project_id: int, stamp: str) -> str:
     _close(session, project, person_id)
     roster.state, roster.posted_by = RosterState.POSTING, person_id
     roster.office_id, roster.posted_at = project.organisation_id, clock.now()
-    roster.people, roster.hours = summary.people, Hours.of(summary.hours)
+    roster.people, roster.hours = summary.people, Hours(summary.tenths)
     session.add(roster)
     session.flush()
     audit.record(
@@ -94,10 +96,13 @@ def work_once(stop: threading.Event | None = None) -> bool:
     with transaction() as session:
         if session.exec(_waiting().limit(1)).first() is None:
             return False
-    while not (stop and stop.is_set()):
+    gone = stop or threading.Event()
+    while not gone.is_set():
         with transaction(write=True) as session:
             if not write_some(session):
                 break
+        # Whoever else wants to write goes first.
+        gone.wait(PAUSE_SECONDS)
     return True
 
 
@@ -212,7 +217,7 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
     total = Hours.total(hours for _, _, hours in good)
     versions = sum(line.version for line, _, _ in lines)
     return Summary(
-        people=len(good), hours=str(total), overlaps=told[:NAMED], overlapping=len(told),
+        people=len(good), hours=str(total), tenths=total.tenths, overlaps=told[:NAMED], overlapping=len(told),
         without=without[:NAMED], without_count=len(without), failed=failed[:NAMED],
         failed_count=len(failed), own=str(own[0]) if own else "",
         stamp=f"{len(lines)}.{versions}.{total.tenths}",

@@ -63,7 +63,7 @@ def test_a_table_becomes_hours_that_the_learner_sees(
 
     page.get_by_test_id("to-import").click()
     page.get_by_test_id("file").set_input_files(
-        {"name": "名册.csv", "mimeType": "text/csv", "buffer": table((one, "全部"), (two, "2"))}
+        {"name": "名册.CSV", "mimeType": "text/csv", "buffer": table((one, "全部"), (two, "2"))}
     )
     page.get_by_test_id("collect-submit").click()
     expect(page.get_by_test_id("figures")).to_be_visible(timeout=WAIT_MS)

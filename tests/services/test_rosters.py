@@ -206,6 +206,15 @@ def test_the_citys_limit_and_the_classs_own_hours_hold(hall: Hall) -> None:
     assert hall.ledger(hall.ids[1]) == [(f"project:{long}", 60)]
 
 
+def test_a_large_class_has_more_hours_in_all_than_one_person_may_type(hall: Hall) -> None:
+    large = hall.class_of(length=60, approved=100)
+    hall.bring(*(row(place) for place in range(25)), project=large)
+    hall.post(large)
+    hall.write()
+    assert hall.roster(large).hours == Hours(25 * 4800)
+    assert hall.ledger(hall.ids[24]) == [(f"project:{large}", 4800)]
+
+
 def test_the_other_class_of_the_same_day_is_shown_and_does_not_refuse(hall: Hall) -> None:
     other = hall.class_of(title="同日的班")
     later = hall.class_of(title="后来的班", ended=3)
