@@ -8,7 +8,7 @@ from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.models.certificates import Certificate
 from rxapp.models.courses import Lesson
-from rxapp.services import audit, claim_checks, credits, sealing
+from rxapp.services import audit, claim_checks, credits, roster_checks, sealing
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,13 @@ def check_all() -> list[Finding]:
     """Prove everything; each finding is one sentence."""
     sealing.seal_all()
     with transaction() as session:
-        return [_totals(session), *_claims(session), _chain(session), *_files(session)]
+        return [
+            _totals(session),
+            *_claims(session),
+            _rosters(session),
+            _chain(session),
+            *_files(session),
+        ]
 
 
 def _totals(session: Session) -> Finding:
@@ -50,6 +56,13 @@ def _claims(session: Session) -> list[Finding]:
         said = f"有{len(miscounted)}个单位的待办数与实际不一致，首个为单位编号{miscounted[0]}。"
         found.append(Finding(False, said))
     return found or [Finding(True, "学时申报与学习档案一致，待办数与实际一致。")]
+
+
+def _rosters(session: Session) -> Finding:
+    unfounded = roster_checks.find_unfounded(session)
+    if not unfounded:
+        return Finding(True, "培训名册与学习档案一致。")
+    return Finding(False, f"有{len(unfounded)}行培训名册与学习档案不一致，首行编号{unfounded[0]}。")
 
 
 def _chain(session: Session) -> Finding:

@@ -217,7 +217,8 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
     total = Hours.total(hours for _, _, hours in good)
     versions = sum(line.version for line, _, _ in lines)
     return Summary(
-        people=len(good), hours=str(total), tenths=total.tenths, overlaps=told[:NAMED], overlapping=len(told),
+        people=len(good), hours=str(total), tenths=total.tenths,
+        overlaps=told[:NAMED], overlapping=len(told),
         without=without[:NAMED], without_count=len(without), failed=failed[:NAMED],
         failed_count=len(failed), own=str(own[0]) if own else "",
         stamp=f"{len(lines)}.{versions}.{total.tenths}",

@@ -23,6 +23,7 @@ from rxapp.rules.rosters import LineState, Outcome, RosterState, Source
 from rxapp.rules.subjects import Subject
 from rxapp.services import (
     credits,
+    roster_checks,
     roster_classes,
     roster_corrections,
     roster_export,
@@ -523,6 +524,21 @@ def test_a_correction_is_a_reversal_and_one_new_line(hall: Hall) -> None:
         assert "出勤表" not in str([event.detail for event in events])
     shown = hall.act(hall.teacher, roster_corrections.list_corrections, project_id=hall.project)
     assert (shown[0].name, shown[0].reason) == ("褚一", "出勤表核对有误")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["UPDATE roster_line SET credit_id = NULL", "UPDATE roster_line SET hours = 10",
+     "UPDATE roster_line SET state = 'draft'"],
+)  # fmt: skip
+def test_what_does_not_agree_with_the_ledger_is_found(hall: Hall, spoil: str) -> None:
+    posted(hall, row(0), row(1))
+    put_right(hall, hall.ids[0], "8")
+    put_right(hall, hall.ids[1], "")
+    with Session(hall.engine) as session:
+        assert roster_checks.find_unfounded(session) == []
+        session.connection().exec_driver_sql(f"{spoil} WHERE state = 'posted'")
+        assert roster_checks.find_unfounded(session) == [hall.line(hall.ids[0]).id]
 
 
 def test_who_failed_or_was_forgotten_may_be_put_right_afterwards(hall: Hall) -> None:
