@@ -283,6 +283,7 @@ const MODULES = {
   "claim.js": "[data-rx=claim]",
   "review.js": "[data-rx=review]",
   "notice.js": "form[data-rx=notice]",
+  "checkin.js": "[data-rx=check-in]",
 };
 const opened = new Set();
 

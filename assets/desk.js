@@ -34,9 +34,9 @@ export function mount({ work, rest, say, showFaults, clearFaults, go }) {
   async function upload(form) {
     const [file] = form.elements.file.files;
     if (!file) return showFaults(form, { fields: { file: NO_FILE } });
-    const kind = new FormData(form).get("kind") ?? "people";
+    const said = [...new FormData(form)].filter(([, word]) => typeof word === "string");
     const address = new URL(form.getAttribute("action"), location.href);
-    address.search = new URLSearchParams({ kind, name: file.name });
+    address.search = new URLSearchParams({ kind: "people", ...Object.fromEntries(said), name: file.name });
     const bar = form.querySelector("[data-rx-uploading]");
     bar.hidden = false;
     const { ok, data } = await send(address, file, (percent) => {

@@ -72,6 +72,12 @@ DESK_NEEDS = "/desk/needs"
 DESK_CALENDAR = "/desk/calendar"
 CLASSES = "/classes"
 CLASS = "/classes/[project_id]"
+DESK_ROSTERS = "/desk/rosters"
+DESK_ROSTER = "/desk/rosters/[project_id]"
+DESK_ROSTER_IMPORT = "/desk/rosters/[project_id]/import"
+DESK_ROSTER_LIST = "/desk/rosters/[project_id]/list"
+DESK_CHECK_IN = "/desk/rosters/[project_id]/check-in"
+CHECK_IN = "/check-in/[project_id]/[code]"
 HELP_EMPLOYER = "/help/employer"
 HELP_DEPARTMENT = "/help/department"
 HELP_BUREAU = "/help/bureau"
@@ -118,6 +124,12 @@ EXPORT_AUDIT = "/api/export/audit"
 EXPORT_OWN = "/api/export/own"
 EXPORT_BEHIND = "/api/export/behind"
 EXPORT_STATISTICS = "/api/export/statistics"
+ROSTER_UPLOAD = "/api/rosters/upload"
+ROSTER_TAKE = "/api/rosters/take"
+ROSTER_TEMPLATE = "/files/rosters/template.xlsx"
+ROSTER_FAULTS = "/files/rosters/{file_id:int}/faults.xlsx"
+EXPORT_ROSTER = "/api/export/roster"
+CHECK_IN_SCREEN = "/api/check-in/{project_id:int}"
 WATCH_OPEN = "/api/watch/open"
 WATCH_BEAT = "/api/watch/beat"
 WATCH_QUIZ = "/api/watch/quiz"
@@ -218,6 +230,26 @@ def desk_organisation(organisation_id: int) -> str:
 def desk_collection(collection_id: int) -> str:
     """How far one file has come."""
     return f"/desk/collect/{collection_id}"
+
+
+def desk_roster(project_id: int, part: str = "") -> str:
+    """The roster of one class, or a page beside it: `import`, `list`, `check-in`."""
+    return f"/desk/rosters/{project_id}" + (f"/{part}" if part else "")
+
+
+def check_in(project_id: int, code: str) -> str:
+    """What the code on the teacher's screen leads to."""
+    return f"/check-in/{project_id}/{code}"
+
+
+def check_in_screen(project_id: int) -> str:
+    """Where the teacher's screen asks for the code of the moment."""
+    return f"/api/check-in/{project_id}"
+
+
+def roster_faults(file_id: int) -> str:
+    """The wrong rows of a table of who attended."""
+    return f"/files/rosters/{file_id}/faults.xlsx"
 
 
 def evidence_file(evidence_id: int, part: str) -> str:

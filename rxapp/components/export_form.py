@@ -57,6 +57,12 @@ def export_statistics(organisation_id: Any, year: Any) -> rx.Component:
     return _bare(*chosen, label="导出 Excel", action=routes.EXPORT_STATISTICS)
 
 
+def export_roster(project_id: Any) -> rx.Component:
+    """Who attended one class."""
+    chosen = hidden(name="project_id", value=project_id)
+    return _bare(chosen, label="导出 Excel", action=routes.EXPORT_ROSTER)
+
+
 def export_own() -> rx.Component:
     """All that is kept about oneself."""
     return _bare(label="下载我的信息", action=routes.EXPORT_OWN)

@@ -22,6 +22,7 @@ from rxapp.demo import (
     news,
     offer,
     pending,
+    rosters,
     supervision,
     years,
 )
@@ -159,6 +160,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         years.write_extension(session, units)
         news.write_news(session, units)
         classes.write_classes(session, units, everybody)
+        rosters.write_rosters(session, units, everybody)
     return True
 
 

@@ -10,8 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rxapp import routes
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
-from rxapp.rules import collected, notices
-from rxapp.rules import collected, plans
+from rxapp.rules import collected, notices, plans
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -24,6 +23,7 @@ POSTS = (
     routes.API_STANDING,
     "/api/notices/",
     routes.PLAN_UPLOAD,
+    "/api/rosters/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
@@ -37,6 +37,7 @@ LARGER = {
     routes.NOTICE_SAVE: 256 * 1024,
     routes.NOTICE_PUBLISH: 256 * 1024,
     routes.PLAN_UPLOAD: plans.MOST_BYTES,
+    routes.ROSTER_UPLOAD: 8 * 1024 * 1024,
 }
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from rxapp.services import retention
+from rxapp.services import retention, roster_posting
 from rxapp.services.collecting_work import work_once
 from rxapp.services.folding import fold_once
 from rxapp.services.sealing import seal_once
@@ -79,6 +79,29 @@ async def _collect_for_ever(stop: threading.Event) -> None:
             worked = False
         if not worked:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def posting() -> AsyncIterator[None]:
+    """Write posted rosters into the ledger; one that is under way goes on at the next start."""
+    stop = threading.Event()
+    task = asyncio.create_task(_post_for_ever(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _post_for_ever(stop: threading.Event) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(roster_posting.work_once, stop)
+        except Exception:  # as above: another round, another try
+            log.exception("posting failed")
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 @contextlib.asynccontextmanager

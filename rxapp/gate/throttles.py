@@ -55,6 +55,12 @@ RESET_ADDRESS = Limit(
     "reset-address", "60/15minutes", "当前网络尝试次数过多，请15分钟后再试，已填写的内容仍在。"
 )
 COLLECTING = Limit("collecting", "60/hour", "上传过于频繁，请一小时后再试。")
+CHECK_IN = Limit("check-in", "10/15minutes", "扫码未通过的次数过多，请15分钟后再试。")
+# A whole class stands behind one address, and may scan at the same moment.
+CHECK_IN_ADDRESS = Limit(
+    "check-in-address", "600/15minutes", "当前网络扫码未通过的次数过多，请15分钟后再试。"
+)
+CHECK_IN_SCREEN = Limit("check-in-screen", "240/minute", "操作过于频繁，请稍后再试。")
 INTEGRITY = Limit("integrity", "60/hour", "查询过于频繁，请一小时后再试。")
 EXPORTS = Limit("exports", "30/hour", "导出过于频繁，请一小时后再试。")
 STANDING_ADDRESS = Limit("standing-address", "600/minute", "查询过于频繁，请一分钟后再试。")

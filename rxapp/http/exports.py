@@ -16,7 +16,14 @@ from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, run_as, token_of
 from rxapp.http.collect import draft, sent
-from rxapp.services import audit_log, behind_export, exporting, own_export, statistics_export
+from rxapp.services import (
+    audit_log,
+    behind_export,
+    exporting,
+    own_export,
+    roster_export,
+    statistics_export,
+)
 from rxapp.services.audit_log import AuditLine, Wanted
 from rxapp.services.exporting import START, Chunk, Cover, Place
 from rxapp.services.own_export import OwnSheet
@@ -93,6 +100,25 @@ async def behind(request: Request) -> Response:
         run_as(token, behind_export.note_list, True, count=count, **wanted)
 
     return await _made("年度未完成名单", cover, read, note)
+
+
+@answered
+async def roster(request: Request) -> Response:
+    """Who attended one class."""
+    form = parse_qs((await request.body()).decode(errors="replace"))
+    word = form.get("project_id", [""])[0]
+    wanted = {"project_id": int(word) if _is_number(word) else 0}
+    cover = await act(request, roster_export.open_list, write=False, **wanted)
+    _count(request)
+    token = token_of(request)
+
+    def read(after: Place) -> Chunk:
+        return run_as(token, roster_export.list_rows, False, after=after, **wanted)
+
+    def note(count: int, _ids: list[int]) -> None:
+        run_as(token, roster_export.note_list, True, count=count, **wanted)
+
+    return await _made("培训名册", cover, read, note)
 
 
 def _is_number(word: str) -> bool:
@@ -201,4 +227,5 @@ ROUTES: list[Route] = [
     Route(routes.EXPORT_OWN, own, methods=["POST"]),
     Route(routes.EXPORT_BEHIND, behind, methods=["POST"]),
     Route(routes.EXPORT_STATISTICS, statistics, methods=["POST"]),
+    Route(routes.EXPORT_ROSTER, roster, methods=["POST"]),
 ]

@@ -17,6 +17,7 @@ from rxapp.http import (
     notices,
     plans,
     reset,
+    rosters,
     second_factor,
     standing_api,
     verify,
@@ -49,4 +50,5 @@ ROUTES: list[BaseRoute] = [
     *claims.ROUTES,
     *cases.ROUTES,
     *notices.ROUTES,
+    *rosters.ROUTES,
 ]

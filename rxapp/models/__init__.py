@@ -19,6 +19,7 @@ from rxapp.models import (  # noqa: F401
     organisations,
     people,
     projects,
+    rosters,
     statistics,
     supervision,
     years,

@@ -8,6 +8,7 @@ from rxapp.pages import (
     activate,
     application_status,
     catalogue,
+    check_in,
     claim,
     claim_contest,
     claim_new,
@@ -23,6 +24,7 @@ from rxapp.pages import (
     desk_calendar,
     desk_case,
     desk_cases,
+    desk_check_in,
     desk_claims,
     desk_collect,
     desk_collection,
@@ -32,10 +34,10 @@ from rxapp.pages import (
     desk_inspection,
     desk_integrity,
     desk_keys,
+    desk_needs,
     desk_new_year,
     desk_notice,
     desk_notices,
-    desk_needs,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -43,6 +45,10 @@ from rxapp.pages import (
     desk_plans,
     desk_project,
     desk_projects,
+    desk_roster,
+    desk_roster_import,
+    desk_roster_list,
+    desk_rosters,
     desk_rule,
     desk_rules,
     desk_staff,
@@ -79,6 +85,7 @@ from rxapp.state.backlog import BacklogState
 from rxapp.state.behind import BehindState
 from rxapp.state.calendar import CalendarState
 from rxapp.state.cases import CasesState, CaseState
+from rxapp.state.check_ins import CheckInDeskState, CheckInState
 from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.classes import ClassesState, ClassState
 from rxapp.state.collecting import CollectingState, CollectionState
@@ -95,9 +102,9 @@ from rxapp.state.inbox import InboxState
 from rxapp.state.inspecting import InspectingState
 from rxapp.state.integrity import IntegrityState
 from rxapp.state.keys import KeysState
+from rxapp.state.needs import NeedsState
 from rxapp.state.news import NewsState, NoticeState
 from rxapp.state.notices import NoticeEditState, NoticesState
-from rxapp.state.needs import NeedsState
 from rxapp.state.old_records import OldRecordsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
@@ -105,6 +112,12 @@ from rxapp.state.people import PeopleState, PersonState
 from rxapp.state.plans import PlansState
 from rxapp.state.projects import ProjectNewState, ProjectsState, ProjectState
 from rxapp.state.reviewing import QueueState
+from rxapp.state.rosters import (
+    AttendanceState,
+    RosterImportState,
+    RosterListState,
+    RostersState,
+)
 from rxapp.state.rule_editing import RulesState, RuleState
 from rxapp.state.security import ChallengeState, MyFactorState, ResetState
 from rxapp.state.shell import ShellState
@@ -176,6 +189,12 @@ SITE = (
     (desk_notice.page, routes.DESK_NOTICE, "通知", NoticeEditState.load),
     (news.page, routes.NEWS, "信息发布", NewsState.load),
     (news.notice_page, routes.NOTICE, "通知", NoticeState.load),
+    (desk_rosters.page, routes.DESK_ROSTERS, "培训名册", RostersState.load),
+    (desk_roster.page, routes.DESK_ROSTER, "培训名册", AttendanceState.load),
+    (desk_roster_import.page, routes.DESK_ROSTER_IMPORT, "导入名册", RosterImportState.load),
+    (desk_roster_list.page, routes.DESK_ROSTER_LIST, "打印名册", RosterListState.load),
+    (desk_check_in.page, routes.DESK_CHECK_IN, "签到", CheckInDeskState.load),
+    (check_in.page, routes.CHECK_IN, "培训签到", CheckInState.load),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

@@ -29,11 +29,13 @@ class Kind(StrEnum):
 
     PEOPLE = "people"
     ORGANISATIONS = "organisations"
+    # Who attended a class; sent in at its roster, never with the other two.
+    ROSTER = "roster"
 
     @property
     def label(self) -> str:
         """The kind in words."""
-        return "人员" if self is Kind.PEOPLE else "单位"
+        return {Kind.PEOPLE: "人员", Kind.ORGANISATIONS: "单位", Kind.ROSTER: "名册"}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,28 @@ _ORGANISATIONS = (
     ),
 )  # fmt: skip
 
+_ROSTER = (
+    Column("name", ("姓名", "人员姓名", "学员姓名", "名字"), "必填，与身份证一致", "张小明", True),
+    Column(
+        "identity_number",
+        ("身份证号码", "身份证号", "身份证", "居民身份证号码", "公民身份号码", "证件号码"),
+        "必填，18位，单元格格式为文本", "37089019900307231X", True, True,
+    ),
+    Column(
+        "days", ("出勤日期", "出勤天数", "参加日期", "参加天数", "出勤"),
+        "出勤日期和学时至少填一项；可填全部、天数，或者培训的日期，用顿号分开", "全部",
+    ),
+    Column("hours", ("学时", "认定学时", "参加学时"), "选填，不填按出勤日期计算，只能少填", ""),
+    Column(
+        "test", ("考核结果", "考试结果", "考核成绩", "成绩"), "选填，可填分数，不合格的不登记学时",
+        "合格",
+    ),
+)  # fmt: skip
+
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.PEOPLE: _PEOPLE,
     Kind.ORGANISATIONS: _ORGANISATIONS,
+    Kind.ROSTER: _ROSTER,
 }
 
 # What may be written for each capacity; the city bureau is installed, never collected.
@@ -134,7 +155,7 @@ CAPACITY_WORDS = {
 
 def parse_kind(word: str) -> Kind:
     """The kind a form names, or Invalid."""
-    if word not in set(Kind):
+    if word not in (Kind.PEOPLE, Kind.ORGANISATIONS):
         raise Invalid({"kind": "请选择导入的内容：人员或单位。"})
     return Kind(word)
 

@@ -8,7 +8,15 @@ from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.models.certificates import Certificate
 from rxapp.models.courses import Lesson
-from rxapp.services import audit, claim_checks, credits, figure_checks, folding, sealing
+from rxapp.services import (
+    audit,
+    claim_checks,
+    credits,
+    figure_checks,
+    folding,
+    roster_checks,
+    sealing,
+)
 
 
 @dataclass(frozen=True)
@@ -25,9 +33,13 @@ def check_all() -> list[Finding]:
     folding.fold_all()
     with transaction() as session:
         return [
-            _totals(session), *_claims(session), _figures(session), _chain(session),
+            _totals(session),
+            *_claims(session),
+            _rosters(session),
+            _figures(session),
+            _chain(session),
             *_files(session),
-        ]  # fmt: skip
+        ]
 
 
 def _totals(session: Session) -> Finding:
@@ -66,6 +78,13 @@ def _figures(session: Session) -> Finding:
         said = f"单位编号{cell.organisation_id}的{cell.year}年度统计（{cell.kind} {cell.word}）"
         return Finding(False, f"{said}与人员合计不一致，请运行 rxapp recount。")
     return Finding(True, "统计数字与学习档案一致。")
+
+
+def _rosters(session: Session) -> Finding:
+    unfounded = roster_checks.find_unfounded(session)
+    if not unfounded:
+        return Finding(True, "培训名册与学习档案一致。")
+    return Finding(False, f"有{len(unfounded)}行培训名册与学习档案不一致，首行编号{unfounded[0]}。")
 
 
 def _chain(session: Session) -> Finding:

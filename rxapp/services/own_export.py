@@ -16,6 +16,8 @@ from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.messages import Message
 from rxapp.models.people import Person, SignIn
+from rxapp.models.projects import Project
+from rxapp.models.rosters import RosterLine
 from rxapp.rules.audit_words import LABELS
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
@@ -60,6 +62,7 @@ def list_sheets(session: Session, actor: Actor) -> list[OwnSheet]:
         _sheet("年度完成情况", "年度 公需科目 专业科目 总学时 状态", _years(session, id)),
         _sheet("学习档案", "年度 科目 学时 名称 来源 取得日期", _credits(session, id)),
         _sheet("学时申报", "受理编号 名称 年度 学时 状态 提交时间", _claims(session, id)),
+        _sheet("培训出勤", "培训项目 出勤日期 学时 考核结果 状态", _classes(session, id)),
         _sheet("学时证明", "编号 年度 版本 状态 开具时间", _certificates(session, id)),
         _sheet("学习进度", "课时 已学分钟 学完时间", _progress(session, id)),
         _sheet("单位和状态", "日期 事项", history),
@@ -126,6 +129,20 @@ def _claims(session: Session, person_id: int) -> list[Row]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _classes(session: Session, person_id: int) -> list[Row]:
+    rows = session.exec(
+        select(RosterLine, Project.title)
+        .join(Project, col(Project.id) == RosterLine.project_id)
+        .where(RosterLine.person_id == person_id)
+        .order_by(col(RosterLine.id).desc())
+        .limit(MOST_LINES)
+    )
+    return [
+        (title, "、".join(row.days), f"{row.hours}", row.test.label, row.state.label)
+        for row, title in rows
+    ]
 
 
 def _certificates(session: Session, person_id: int) -> list[Row]:

@@ -24,6 +24,7 @@ from rxapp.models.people import (
     SignIn,
     StatusSpell,
 )
+from rxapp.models.rosters import RosterLine
 from rxapp.rules import identity
 from rxapp.rules.city_values import CityValue
 from rxapp.rules.claims import Status as ClaimStatus
@@ -94,6 +95,12 @@ def pseudonymise(
     session.execute(
         update(StatusSpell)
         .where(col(StatusSpell.person_id) == id)
+        .values(note="")
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(RosterLine)
+        .where(col(RosterLine.person_id) == id)
         .values(note="")
         .execution_options(synchronize_session=False)
     )

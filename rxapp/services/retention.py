@@ -17,7 +17,15 @@ from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.notices import NoticeRead
 from rxapp.models.people import OneTimeCode, SignIn
-from rxapp.services import audit, claim_rerouting, collections, evidence, pseudonyms, transfers
+from rxapp.services import (
+    audit,
+    claim_rerouting,
+    collections,
+    evidence,
+    pseudonyms,
+    roster_files,
+    transfers,
+)
 from rxapp.services.actors import SYSTEM
 
 SIGN_INS = timedelta(days=180)
@@ -50,6 +58,7 @@ def run_once() -> dict[str, int]:
         files += forgotten
         done["evidence"] = len(unclaimed)
         books += _forget_workbooks(session)
+        books += roster_files.forget(session)
         done["workbooks"] = len(books)
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):

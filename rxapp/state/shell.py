@@ -67,6 +67,7 @@ DESK_MENU = (
     (Permission.PROJECT_FILE, routes.DESK_PROJECTS, "培训项目"),
     (Permission.PROJECT_FILE, routes.DESK_PLANS, "年度培训计划"),
     (Permission.PROJECT_FILE, routes.DESK_NEEDS, "培训需求"),
+    (Permission.PROJECT_FILE, routes.DESK_ROSTERS, "培训名册"),
     (Permission.PEOPLE_READ, routes.DESK_BEHIND, "年度未完成"),
     (Permission.SUPERVISE, routes.DESK_BACKLOG, "审核进度"),
     (Permission.STATISTICS, routes.DESK_STATISTICS, "完成情况"),

@@ -205,6 +205,18 @@ SCREENS = (
     Screen("transfer", "last_course", "/me/transfer", "to-employer"),
     Screen("correction", "last_course", "/me/correction", "correction"),
     Screen("own-data", "last_course", "/me/data", "no-lookups"),
+    Screen("own-data", "last_course", "/me/data", "empty"),
+    Screen("desk-rosters", "base", "/desk/rosters", "roster"),
+    Screen("desk-rosters-none", "employer", "/desk/rosters", "no-rosters"),
+    Screen("desk-rosters-reviewed", "city", "/desk/rosters?place=reviewed", "roster"),
+    Screen("desk-roster", "base", "/desk/rosters/{roster}", "lines"),
+    Screen("desk-roster-above", "city", "/desk/rosters/{roster}", "lines"),
+    Screen("desk-roster-import", "base", "/desk/rosters/{roster}/import", "collect"),
+    Screen("desk-roster-list", "base", "/desk/rosters/{roster}/list", "printed"),
+    Screen("desk-roster-missing", "base", "/desk/rosters/999999", "onward"),
+    Screen("desk-check-in", "base", "/desk/rosters/{roster}/check-in", "refusal"),
+    Screen("check-in", NOBODY, "/check-in/{roster}/abcdefghijklmnop", "to-sign-in"),
+    Screen("check-in-old", "complete", "/check-in/{roster}/abcdefghijklmnop", "error-text"),
     Screen("help-employer", "employer", "/help/employer", "title"),
     Screen("help-department", "department", "/help/department", "title"),
     Screen("help-bureau", "city", "/help/bureau", "title"),
@@ -246,8 +258,11 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         "SELECT c.id FROM claim c JOIN membership m ON m.organisation_id = c.office_id"
         " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
     )[0][0]  # fmt: skip
+    roster = city.rows(
+        "SELECT id FROM project WHERE posted_at IS NULL ORDER BY ends_on LIMIT 1"
+    )[0][0]  # fmt: skip
     return {
-        "draft": str(claims["draft"]), "returned": str(claims["returned"]),
+        "roster": str(roster), "draft": str(claims["draft"]), "returned": str(claims["returned"]),
         "case": str(case),
         "news": str(city.rows(f"{news} pinned_until IS NOT NULL AND status = 'published'")[0][0]),
         "unsent": str(city.rows(f"{news} edition = 0")[0][0]),
