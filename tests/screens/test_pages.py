@@ -205,7 +205,6 @@ SCREENS = (
     Screen("transfer", "last_course", "/me/transfer", "to-employer"),
     Screen("correction", "last_course", "/me/correction", "correction"),
     Screen("own-data", "last_course", "/me/data", "no-lookups"),
-    Screen("own-data", "last_course", "/me/data", "empty"),
     Screen("desk-rosters", "base", "/desk/rosters", "roster"),
     Screen("desk-rosters-none", "employer", "/desk/rosters", "no-rosters"),
     Screen("desk-rosters-reviewed", "city", "/desk/rosters?place=reviewed", "roster"),
