@@ -16,7 +16,16 @@ from rxapp.models.collecting import Collection, CollectionFault
 from rxapp.models.learning import Watch
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.people import OneTimeCode, SignIn
-from rxapp.services import audit, claim_rerouting, collections, evidence, pseudonyms, transfers
+from rxapp.services import (
+    audit,
+    claim_rerouting,
+    collections,
+    course_leftovers,
+    course_uploads,
+    evidence,
+    pseudonyms,
+    transfers,
+)
 from rxapp.services.actors import SYSTEM
 
 SIGN_INS = timedelta(days=180)
@@ -48,11 +57,15 @@ def run_once() -> dict[str, int]:
         done["evidence"] = len(unclaimed)
         books += _forget_workbooks(session)
         done["workbooks"] = len(books)
+        pieces = course_uploads.remove_abandoned(session, SYSTEM)
+        done["uploads"] = len(pieces)
+        done["films"] = course_leftovers.remove_due(session, SYSTEM)
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):
             audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
     # Only once the rows are surely gone: a file without a row harms nobody, the reverse does.
     evidence.discard(files)
+    course_uploads.discard(pieces)
     for name in books:
         (collections.folder() / name[:2] / name).unlink(missing_ok=True)
     return done
