@@ -11,7 +11,7 @@ from rxapp.gate import logs
 from rxapp.gate.door import Door
 from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
-from rxapp.gate.jobs import collecting, keeping_house, sealing, sending
+from rxapp.gate.jobs import collecting, keeping_house, looking_at_films, sealing, sending
 from rxapp.gate.policy import Policy
 from rxapp.gate.socket import guard
 from rxapp.http.site import ROUTES
@@ -35,6 +35,7 @@ app.add_middleware(Policy(), index=0)
 app.register_lifespan_task(sealing)
 app.register_lifespan_task(sending)
 app.register_lifespan_task(collecting)
+app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 guard(app)
 pages.register(app)

@@ -8,9 +8,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rxapp import routes
+from rxapp.adapters import evidence_files, question_sheets
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
 from rxapp.rules import collected
+from rxapp.services import course_uploads
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -20,12 +22,16 @@ SOCKET = "/_event"
 POSTS = (
     "/auth/", "/api/watch/", "/api/certificate/", "/api/apply/", "/api/export/",
     "/api/cases/", routes.EVIDENCE_UPLOAD, routes.COLLECT_UPLOAD, "/api/claims/",
+    "/api/courses/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
     routes.EVIDENCE_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.CLAIM_UPLOAD: 10 * 1024 * 1024 + 16 * 1024,
     routes.COLLECT_UPLOAD: collected.MOST_BYTES,
+    routes.COURSE_PIECE: course_uploads.PIECE,
+    routes.COURSE_QUESTIONS: question_sheets.MOST_BYTES,
+    routes.COURSE_POSTER: evidence_files.LARGEST,
 }
 
 log = structlog.get_logger()

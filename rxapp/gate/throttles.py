@@ -55,6 +55,13 @@ RESET_ADDRESS = Limit(
     "reset-address", "60/15minutes", "当前网络尝试次数过多，请15分钟后再试，已填写的内容仍在。"
 )
 COLLECTING = Limit("collecting", "60/hour", "上传过于频繁，请一小时后再试。")
+COURSE_UPLOADS = Limit(
+    "course-uploads", "300/hour", "上传过于频繁，请一小时后再试，已填写的内容仍在。"
+)
+# Ten gigabytes an hour and a half, in pieces of four megabytes.
+COURSE_PIECES = Limit(
+    "course-pieces", "12000/hour", "上传过于频繁，请一小时后继续，已上传的部分仍在。"
+)
 INTEGRITY = Limit("integrity", "60/hour", "查询过于频繁，请一小时后再试。")
 EXPORTS = Limit("exports", "30/hour", "导出过于频繁，请一小时后再试。")
 WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")

@@ -12,6 +12,7 @@ from rxapp.http import (
     certificates,
     claims,
     collect,
+    courses,
     evidence,
     exports,
     reset,
@@ -43,4 +44,5 @@ ROUTES: list[BaseRoute] = [
     *evidence.ROUTES,
     *claims.ROUTES,
     *cases.ROUTES,
+    *courses.ROUTES,
 ]

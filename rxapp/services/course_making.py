@@ -233,22 +233,6 @@ def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonPanel
     return _panel(content, lesson, rows, upload)
 
 
-def get_film(session: Session, actor: Actor, *, lesson_id: int, part: str) -> str:
-    """The stored film or poster of a lesson, for makers and reviewers; posters of published
-    courses are for everybody who learns.
-    """
-    person_id = actor.require(Permission.LEARN)
-    assert person_id
-    lesson = session.get(Lesson, lesson_id)
-    course = session.get(Course, lesson.course_id) if lesson else None
-    public = part == "poster" and course is not None and course.status in KNOWN
-    if not public:
-        actor.require(Permission.COURSE_MAKE)
-        _, lesson = course_scopes.see_lesson(session, actor, lesson_id)
-    assert lesson is not None
-    return lesson.poster_file if part == "poster" else lesson.video_file
-
-
 def _course(session: Session, row: Course) -> MadeCourse:
     content = course_content.get_content(session, row)
     is_open = row.status in OPEN
