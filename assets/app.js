@@ -282,6 +282,7 @@ const MODULES = {
   "desk.js": "[data-rx=collect], [data-rx=export], [data-rx=refresh]",
   "claim.js": "[data-rx=claim]",
   "review.js": "[data-rx=review]",
+  "course.js": "[data-rx=film], [data-rx=course-file]",
 };
 const opened = new Set();
 

@@ -25,6 +25,10 @@ from rxapp.pages import (
     desk_collect,
     desk_collection,
     desk_contests,
+    desk_course,
+    desk_course_preview,
+    desk_course_reviews,
+    desk_courses,
     desk_enter,
     desk_inspection,
     desk_integrity,
@@ -67,6 +71,8 @@ from rxapp.state.claiming import ClaimNewState, ClaimsState, ClaimState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.contests import ContestsState, RegisterState
 from rxapp.state.corrections import CorrectionState
+from rxapp.state.course_making import CourseMakingState, CoursesState
+from rxapp.state.course_reviews import CoursePreviewState, CourseReviewsState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
@@ -132,6 +138,20 @@ SITE = (
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
     (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),
+    (desk_courses.page, routes.DESK_COURSES, "课程制作", CoursesState.load),
+    (desk_course.page, routes.DESK_COURSE, "课程制作", CourseMakingState.load),
+    (
+        desk_course_preview.page,
+        routes.DESK_COURSE_PREVIEW,
+        "课程预览",
+        CoursePreviewState.load,
+    ),
+    (
+        desk_course_reviews.page,
+        routes.DESK_COURSE_REVIEWS,
+        "课程审核",
+        CourseReviewsState.load,
+    ),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

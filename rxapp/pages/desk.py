@@ -46,6 +46,15 @@ def _claims(state: Any) -> rx.Component:
                 testid="backlog-summary",
             ),
         ),
+        rx.cond(
+            state.courses > 0,
+            list_row(
+                title=f"课程审核：{state.courses}门等待",
+                href=routes.DESK_COURSE_REVIEWS,
+                icon_name="book",
+                testid="courses-waiting",
+            ),
+        ),
         testid="claims-summary",
     )
 
@@ -85,5 +94,5 @@ def _row(row: Any) -> rx.Component:
 def _nothing() -> rx.Component:
     return empty_state(
         title="目前没有需要在这里办理的事项",
-        text="课程、培训项目和名册在相应功能开通后显示在这里。",
+        text="课程在“课程制作”中制作和提交，审核结果会发消息告知。",
     )

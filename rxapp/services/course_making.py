@@ -74,6 +74,15 @@ class FaultLine:
 
 
 @dataclass(frozen=True)
+class ShownOption:
+    """One option, and whether it is right."""
+
+    letter: str
+    text: str
+    right: bool
+
+
+@dataclass(frozen=True)
 class ShownQuestion:
     """A question with its key, for makers and reviewers alone."""
 
@@ -82,7 +91,7 @@ class ShownQuestion:
     kind: str
     kind_label: str
     stem: str
-    options: list[tuple[str, str, bool]]
+    options: list[ShownOption]
     right: str
     review: str
     even: bool
@@ -317,7 +326,7 @@ def _questions(lesson: Lesson, rows: tuple[QuestionRow, ...]) -> list[ShownQuest
     for number, question in enumerate(course_content.questions_of(lesson, rows), start=1):
         letters = question_forms.LETTERS
         options = [
-            (letter, option.text, option.id in question.right)
+            ShownOption(letter, option.text, option.id in question.right)
             for letter, option in zip(letters, question.options, strict=False)
         ]
         begin, end = question.review_from_ms, question.review_to_ms
@@ -327,7 +336,7 @@ def _questions(lesson: Lesson, rows: tuple[QuestionRow, ...]) -> list[ShownQuest
             ShownQuestion(
                 id=question.id, number=number, kind=question.kind.value,
                 kind_label=question_forms.KINDS[question.kind], stem=question.stem,
-                options=options, right="、".join(each[0] for each in options if each[2]),
+                options=options, right="、".join(each.letter for each in options if each.right),
                 review=times if end else "", even=stored.review_to_ms == 0,
             )
         )  # fmt: skip

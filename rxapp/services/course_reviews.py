@@ -109,6 +109,11 @@ def decide(
     return _SAID[act]
 
 
+def is_reviewer(_session: Session, actor: Actor) -> bool:
+    """Whether one reviews courses at all."""
+    return actor.may(Permission.COURSE_PUBLISH)
+
+
 def may_publish(session: Session, actor: Actor, row: Course) -> bool:
     """Whether this person may publish this course."""
     if not actor.may(Permission.COURSE_PUBLISH):

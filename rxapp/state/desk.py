@@ -3,7 +3,7 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import backlog, deciding, people
+from rxapp.services import backlog, course_reviews, deciding, people
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -20,6 +20,8 @@ class DeskState(Screen, rx.State):
     claims: int = 0
     below: int = 0
     oldest: str = ""
+    # Courses that wait for the bureau.
+    courses: int = 0
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -28,6 +30,7 @@ class DeskState(Screen, rx.State):
         self.may_review = await self._use(deciding.may_review)
         seen = await self._use(backlog.get_summary)
         self.claims, self.below, self.oldest = seen.waiting, seen.below, seen.oldest
+        self.courses = await self._use(course_reviews.count_waiting)
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")
