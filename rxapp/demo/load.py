@@ -18,6 +18,7 @@ from rxapp.demo import (
     city,
     claims,
     histories,
+    making,
     offer,
     pending,
     supervision,
@@ -30,6 +31,7 @@ from rxapp.models.courses import Course
 from rxapp.models.credits import Credit
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
+from rxapp.rules.courses import Status
 from rxapp.services import audit, courses, people, policies
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
@@ -152,6 +154,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         pending.write_pending(session, units, hashed)
         claims.write_claims(session, everybody)
         supervision.write_supervision(session, units)
+        making.write_making(session, units)
     return True
 
 
@@ -216,11 +219,12 @@ def _appoint(session: Session, person_id: int, organisation_id: int, *, begun: b
 
 
 def _summary(session: Session, created: bool) -> DemoSummary:
-    counts = [
+    places, everybody, lines = (
         session.exec(select(func.count(col(table.id)))).one()
-        for table in (Organisation, Person, Course, Credit)
-    ]
-    return DemoSummary(*counts, created=created)
+        for table in (Organisation, Person, Credit)
+    )
+    offered = select(func.count(col(Course.id))).where(Course.status == Status.PUBLISHED)
+    return DemoSummary(places, everybody, session.exec(offered).one(), lines, created=created)
 
 
 def _tell_nobody(stage: str, done: int, total: int) -> None:

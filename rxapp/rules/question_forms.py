@@ -96,7 +96,7 @@ def clock_text(ms: int) -> str:
 
 
 def _kind(typed: Mapping[str, str], faults: dict[str, str]) -> Kind:
-    said = _folded(typed.get("kind", ""))
+    said = _word(typed.get("kind", ""))
     for kind, label in KINDS.items():
         if said in (kind.value, label, label[:2]):
             return kind
@@ -105,9 +105,9 @@ def _kind(typed: Mapping[str, str], faults: dict[str, str]) -> Kind:
 
 
 def _truth(typed: Mapping[str, str]) -> tuple[tuple[Option, ...], frozenset[str]]:
-    said = _folded(typed.get("right", "")).upper()
+    said = _word(typed.get("right", "")).upper()
     # The options may have been written the other way round.
-    first = _folded(typed.get("option_A", ""))
+    first = _word(typed.get("option_A", ""))
     texts = (NO, YES) if first in _NO - {"B"} else (YES, NO)
     options = tuple(Option(letter.lower(), text) for letter, text in zip("AB", texts, strict=True))
     by_letter = {"A": texts[0], "B": texts[1]}.get(said)
@@ -122,7 +122,7 @@ def _options(
     given = [letter for letter in LETTERS if texts[letter]]
     if given and given != list(LETTERS[: len(given)]):
         faults["options"] = "选项中间有空缺，请依次填写。"
-    said = _folded(typed.get("right", "")).upper()
+    said = _word(typed.get("right", "")).upper()
     wanted = [each for each in said if each not in " ,;、，；/"]
     unknown = [each for each in wanted if each not in given]
     if unknown:
@@ -133,7 +133,7 @@ def _options(
 
 
 def _stretch(typed: Mapping[str, str], faults: dict[str, str]) -> tuple[int, int]:
-    begin, end = (_folded(typed.get(name, "")) for name in ("review_from", "review_to"))
+    begin, end = (_word(typed.get(name, "")) for name in ("review_from", "review_to"))
     if not begin and not end:
         return 0, 0
     seconds = [_seconds(begin or "0"), _seconds(end)]
@@ -155,7 +155,9 @@ def _seconds(said: str) -> int | None:
 
 
 def _folded(said: str) -> str:
-    # Letters, digits and colons typed in Chinese mode mean the same; the text itself stays.
-    if len(said) <= 12:
-        said = unicodedata.normalize("NFKC", said)
     return " ".join(said.replace("\0", "").split())
+
+
+def _word(said: str) -> str:
+    # Letters, digits and colons typed in Chinese mode mean the same.
+    return _folded(unicodedata.normalize("NFKC", said[:40]))
