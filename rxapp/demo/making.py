@@ -50,7 +50,9 @@ def _make(
     # The demo's clips are shorter than the hours they stand for.
     course.shortened = True
     session.add_all((lesson, course))
-    asked = select(QuestionRow).where(QuestionRow.lesson_id == film.id).order_by(QuestionRow.id)
+    asked = (
+        select(QuestionRow).where(QuestionRow.lesson_id == film.id).order_by(col(QuestionRow.id))
+    )
     for row in session.exec(asked).all()[:questions]:
         copied = row.model_dump(exclude={"id", "lesson_id"})
         session.add(QuestionRow(**copied, lesson_id=lesson_id))

@@ -98,7 +98,7 @@ def _packages(state: Any) -> rx.Component:
         rx.el.p("从本平台导出的课程包可以导入为草稿，核对后再提交审核。", class_name="soft"),
         film_box(
             kind="package", target=0, label="选择课程包", accept=".zip", testid="package-file",
-            hint="zip 格式。可以暂停，网络中断后选择同一个文件继续上传。",
+            hint="可以暂停，网络中断后选择同一个文件继续上传。",
         ),
         rx.cond(
             state.waiting,

@@ -1,6 +1,7 @@
 """What makers and reviewers see of a course: their list, the page it is made on, the preview."""
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
@@ -294,7 +295,7 @@ def _lesson(lesson: Lesson, rows: tuple[QuestionRow, ...], count: int) -> MadeLe
     return MadeLesson(
         id=id, position=lesson.position, title=lesson.title,
         duration=duration_text(lesson.length_ms) if lesson.video_file else "",
-        film_name=lesson.film_name or ("视频" if lesson.video_file else ""),
+        film_name=PurePath(lesson.film_name).stem or ("视频" if lesson.video_file else ""),
         film=film if lesson.video_file else "", poster=poster if lesson.poster_file else "",
         questions=len(rows), needed=questions_needed(lesson.length_ms or 1),
         is_first=lesson.position == 1, is_last=lesson.position == count,
@@ -308,7 +309,7 @@ def _panel(
     imported = ""
     if said:
         imported = (
-            f"{said['name']}：新增{said['added']}题，已有{said['same']}题，"
+            f"{PurePath(said['name']).stem}：新增{said['added']}题，已有{said['same']}题，"
             f"有误{said['wrong']}行（{said['at']}）"
         )
     return LessonPanel(
@@ -355,7 +356,7 @@ def _made_row(course: Course, office: str | None) -> MadeRow:
 
 def _upload(row: CourseUpload) -> UploadView:
     return UploadView(
-        id=row.id or 0, name=row.name, status=row.status,
+        id=row.id or 0, name=PurePath(row.name).stem, status=row.status,
         percent=100 if row.status in (DONE, CHECKING) else row.received * 100 // max(1, row.size),
         reason=row.reason, faults=list(row.faults) if len(row.faults) > 1 else [],
         course_id=row.course_id or 0,

@@ -61,6 +61,9 @@ PUBLIC_OBJECTS = {
     "StaffState.choose_taker", "SupervisionState.choose_place", "InspectingState.open",
     "InspectingState.record", "InspectingState.close", "BehindState.tick", "EnteringState.choose",
     "IntegrityState.choose", "RegisterState.choose",
+    # Of courses, whose names are nobody's yet: see test_course_objects.
+    "CourseMakingState.move", "CourseMakingState.remove_lesson",
+    "CourseMakingState.edit_question", "CourseMakingState.remove_question",
 }  # fmt: skip
 
 

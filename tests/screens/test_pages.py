@@ -37,6 +37,8 @@ LATIN_NAMES = {
 }
 # What is printed on the keys of a keyboard.
 LATIN_NAMES |= {"Ctrl", *"JKPTRZON"}
+# What a film is made of, as every converter names it; the letters of a question's options.
+LATIN_NAMES |= {"MP", "AAC", "GB", *"ABCDEFGH"}
 CREDIT_CODE = re.compile(r"\b[0-9A-Z]{18}\b")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")
@@ -168,6 +170,11 @@ SCREENS = (
     Screen("desk-rules", "city", "/desk/rules", "rule-paper"),
     Screen("desk-rule", "city", "/desk/rules/project", "rule-form"),
     Screen("desk-contests", "city", "/desk/contests", "register-search"),
+    Screen("desk-courses", "base", "/desk/courses", "courses"),
+    Screen("desk-course", "base", "/desk/courses/{made}", "lessons"),
+    Screen("desk-course-lesson", "base", "/desk/courses/{made}?lesson={made_lesson}", "questions"),
+    Screen("desk-course-preview", "city", "/desk/courses/{sent_course}/preview", "verdict"),
+    Screen("desk-course-reviews", "city", "/desk/course-reviews", "reviews"),
     Screen("claim-contest", "last_course", "/claim/contest", "contest-form"),
     Screen("desk-values", "city", "/desk/values", "transfer_release_days-form"),
     Screen("desk-cases", "city", "/desk/cases", "case"),
@@ -223,7 +230,13 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         "SELECT c.id FROM claim c JOIN membership m ON m.organisation_id = c.office_id"
         " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
     )[0][0]  # fmt: skip
+    made, made_lesson = city.rows(
+        "SELECT c.id, l.id FROM course c JOIN lesson l ON l.course_id = c.id"
+        " WHERE c.status = 'draft'"
+    )[0]
+    sent_course = city.rows("SELECT id FROM course WHERE status = 'submitted'")[0][0]
     return {
+        "made": str(made), "made_lesson": str(made_lesson), "sent_course": str(sent_course),
         "draft": str(claims["draft"]), "returned": str(claims["returned"]),
         "case": str(case),
         "sent": str(claims["submitted"]), "queued": str(queued),
