@@ -18,7 +18,7 @@ from rxapp.http.collect import draft, sent
 from rxapp.http.forms import answered, form_of
 from rxapp.services import (
     course_films,
-    course_making,
+    course_lists,
     course_packages,
     course_questions,
     course_uploads,
@@ -146,7 +146,7 @@ async def file(request: Request) -> Response:
 @answered
 async def template(request: Request) -> Response:
     """An empty table of questions to fill in."""
-    await act(request, course_making.list_offices, write=False)
+    await act(request, course_lists.list_offices, write=False)
     path = draft()
     await asyncio.to_thread(question_sheets.write_template, path)
     return sent(path, "弹题导入模板.xlsx")

@@ -7,7 +7,6 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, filter_group, link, more_button
 from rxapp.components.cards import badge, card, section
-from rxapp.components.field import select_field
 from rxapp.components.film_box import film_box, refresher
 from rxapp.components.messages import empty_state, error_box, loading
 from rxapp.components.table import Column, table
@@ -39,18 +38,18 @@ def page() -> rx.Component:
 
 
 def _begin(state: Any) -> rx.Component:
-    return rx.el.form(
-        rx.cond(
-            state.offices.length() > 1,
-            select_field(
-                name="office", label="制作单位", options=state.offices, blank="", testid="office"
+    # A button for each office: who makes courses for one has one.
+    return rx.el.div(
+        rx.foreach(
+            state.offices,
+            lambda office: button(
+                "新建课程",
+                rx.cond(state.offices.length() > 1, f"（{office[1]}）", ""),
+                on_click=state.begin(office[0]), kind="primary", testid="course-new",
             ),
         ),
-        button("新建课程", type="submit", kind="primary", testid="course-new"),
-        on_submit=state.begin,
-        no_validate=True,
-        class_name="form",
-    )
+        class_name="row",
+    )  # fmt: skip
 
 
 def _list(state: Any) -> rx.Component:

@@ -1,13 +1,12 @@
 """What makers and reviewers see of a course: their list, the page it is made on, the preview."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
 from rxapp.models.courses import Course, CourseUpload, Lesson, QuestionRow
-from rxapp.models.organisations import Organisation
 from rxapp.rules import question_forms
 from rxapp.rules.courses import KNOWN, OPEN, Status, stopped_sentence
 from rxapp.rules.hours import Hours
@@ -19,50 +18,12 @@ from rxapp.services import (
     course_moves,
     course_reviews,
     course_scopes,
-    scopes,
 )
 from rxapp.services.actors import Actor
 from rxapp.services.course_content import Content, Missing
+from rxapp.services.course_lists import UploadView, upload_view
 from rxapp.services.course_pages import duration_text
-from rxapp.services.course_uploads import CHECKING, DONE, FAILED, PACKAGE, RECEIVING
-
-PAGE = 30
-
-
-@dataclass(frozen=True)
-class MadeRow:
-    """One of one's own courses."""
-
-    id: int
-    title: str
-    edition: int
-    status: str
-    state: str
-    year: str
-    hours: str
-    office: str
-    saved: str
-
-
-@dataclass(frozen=True)
-class MadePage:
-    """Some of them, the newest first; `next_after` is 0 at the end."""
-
-    rows: list[MadeRow]
-    next_after: int
-
-
-@dataclass(frozen=True)
-class UploadView:
-    """A film or package on its way in, as the page shows it."""
-
-    id: int
-    name: str
-    status: str
-    percent: int
-    reason: str
-    faults: list[str] = field(default_factory=list)
-    course_id: int = 0
+from rxapp.services.course_uploads import CHECKING, FAILED, RECEIVING
 
 
 @dataclass(frozen=True)
@@ -162,48 +123,6 @@ class LessonPanel:
     upload: UploadView | None
     imported: str
     faults: list[FaultLine]
-
-
-def list_own(session: Session, actor: Actor, *, status: str = "", after: int = 0) -> MadePage:
-    """The courses of one's own offices, in one state or all, the newest first."""
-    actor.require(Permission.COURSE_MAKE)
-    statement = (
-        select(Course, Organisation.name)
-        .join(Organisation, col(Organisation.id) == Course.organisation_id, isouter=True)
-        .where(course_scopes.own(actor))
-        .order_by(col(Course.id).desc())
-        .limit(PAGE + 1)
-    )
-    if status in set(Status):
-        statement = statement.where(Course.status == Status(status))
-    if after:
-        statement = statement.where(col(Course.id) < after)
-    found = session.exec(statement).all()
-    rows = [_made_row(course, name) for course, name in found[:PAGE]]
-    return MadePage(rows, rows[-1].id if len(found) > PAGE else 0)
-
-
-def list_offices(_session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """The offices one makes courses for, each with its name."""
-    actor.require(Permission.COURSE_MAKE)
-    ids = scopes.office_ids(actor, Permission.COURSE_MAKE)
-    return [(f"{each.organisation_id}", each.name) for each in actor.offices
-            if each.organisation_id in ids]  # fmt: skip
-
-
-def list_packages(session: Session, actor: Actor) -> list[UploadView]:
-    """The packages one sent in lately, and what became of them."""
-    person_id = actor.require(Permission.COURSE_MAKE)
-    rows = session.exec(
-        select(CourseUpload)
-        .where(
-            CourseUpload.kind == PACKAGE, CourseUpload.by_id == person_id,
-            CourseUpload.reason != "已取消。",
-        )
-        .order_by(col(CourseUpload.id).desc())
-        .limit(10)
-    ).all()  # fmt: skip
-    return [_upload(row) for row in rows]
 
 
 def get_course(session: Session, actor: Actor, *, course_id: int) -> MadeCourse:
@@ -315,7 +234,7 @@ def _panel(
     return LessonPanel(
         _lesson(lesson, rows, len(content.lessons)),
         _questions(lesson, rows),
-        _upload(upload) if upload else None,
+        upload_view(upload) if upload else None,
         imported,
         [FaultLine(f"第{each['line']}行", each["column"], each["reason"])
          for each in said.get("faults", [])],
@@ -342,22 +261,3 @@ def _questions(lesson: Lesson, rows: tuple[QuestionRow, ...]) -> list[ShownQuest
             )
         )  # fmt: skip
     return shown
-
-
-def _made_row(course: Course, office: str | None) -> MadeRow:
-    return MadeRow(
-        id=course.id or 0, title=course.title or "未命名课程", edition=course.edition,
-        status=course.status.value, state=course.status.label,
-        year=f"{course.year}" if course.year else "", hours=str(course.hours),
-        office=office or course_content.BUREAUS_OWN,
-        saved=f"{clock.local(course.saved_at):%Y-%m-%d}" if course.saved_at else "",
-    )  # fmt: skip
-
-
-def _upload(row: CourseUpload) -> UploadView:
-    return UploadView(
-        id=row.id or 0, name=PurePath(row.name).stem, status=row.status,
-        percent=100 if row.status in (DONE, CHECKING) else row.received * 100 // max(1, row.size),
-        reason=row.reason, faults=list(row.faults) if len(row.faults) > 1 else [],
-        course_id=row.course_id or 0,
-    )  # fmt: skip

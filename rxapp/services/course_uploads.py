@@ -26,6 +26,7 @@ PIECE = 4 * 1024 * 1024
 ABANDONED = timedelta(days=1)
 FILM, PACKAGE = "film", "package"
 RECEIVING, CHECKING, DONE, FAILED = "receiving", "checking", "done", "failed"
+CANCELLED = "已取消。"
 AT_ONCE = 200
 MOST_OPEN = 20
 _ENDINGS = {FILM: ".mp4", PACKAGE: ".zip"}
@@ -224,7 +225,7 @@ def _replace(session: Session, rows: list[CourseUpload]) -> None:
     # The file goes with the row, an hour later at most: somebody may still be writing to it.
     for row in rows:
         row.status, row.lesson_id, row.course_id = FAILED, None, None
-        row.reason, row.touched_at = "已取消。", clock.now() - 2 * ABANDONED
+        row.reason, row.touched_at = CANCELLED, clock.now() - 2 * ABANDONED
         session.add(row)
     session.flush()
 

@@ -6,17 +6,20 @@ from rxapp import routes
 from rxapp.errors import NotFound
 from rxapp.rules.courses import FACTS, Status
 from rxapp.rules.permissions import Permission
+from rxapp.rules.question_forms import COLUMNS
 from rxapp.services import (
     course_drafts,
     course_films,
+    course_lists,
     course_making,
     course_moves,
     course_questions,
 )
-from rxapp.services.course_making import LessonPanel, MadeCourse, MadeRow, UploadView
+from rxapp.services.course_lists import MadeRow, UploadView
+from rxapp.services.course_making import LessonPanel, MadeCourse
 from rxapp.state.handlers import Screen, handler
 
-SINGLE = "single"
+BLANK = {name: "" for name, _ in COLUMNS} | {"kind": "single"}
 
 
 class CoursesState(Screen, rx.State):
@@ -34,7 +37,7 @@ class CoursesState(Screen, rx.State):
         """Show the newest courses."""
         self.status = ""
         self._clear()
-        self.offices = await self._use(course_making.list_offices)
+        self.offices = await self._use(course_lists.list_offices)
         await self._look()
         self.loaded = True
 
@@ -52,10 +55,9 @@ class CoursesState(Screen, rx.State):
             await self._append(self.next_after)
 
     @handler(Permission.COURSE_MAKE)
-    async def begin(self, form: dict[str, str]) -> object:
-        """Begin a course and lead to its page."""
+    async def begin(self, word: str) -> object:
+        """Begin a course for one of one's offices and lead to its page."""
         self._clear()
-        word = form.get("office", "")
         office = int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0
         id = await self._change(course_drafts.begin, organisation_id=office)
         return rx.redirect(routes.desk_course(id))
@@ -66,13 +68,13 @@ class CoursesState(Screen, rx.State):
         await self._look()
 
     async def _look(self) -> None:
-        self.packages = await self._use(course_making.list_packages)
+        self.packages = await self._use(course_lists.list_packages)
         self.waiting = any(each.status == "checking" for each in self.packages)
         self.rows = []
         await self._append(0)
 
     async def _append(self, after: int) -> None:
-        page = await self._use(course_making.list_own, status=self.status, after=after)
+        page = await self._use(course_lists.list_own, status=self.status, after=after)
         self.rows = [*self.rows, *page.rows]
         self.next_after = page.next_after
 
@@ -84,7 +86,7 @@ class CourseMakingState(Screen, rx.State):
     panel: LessonPanel | None = None
     typed: dict[str, str] = {}
     # The question in the form, and its id when it is there already.
-    asked: dict[str, str] = {}
+    asked: dict[str, str] = dict(BLANK)
     asked_id: int = 0
     done: str = ""
     # Counts up when a form has to be drawn anew.
@@ -189,9 +191,9 @@ class CourseMakingState(Screen, rx.State):
         else:
             lesson_id = self._opened().lesson.id
             await self._change(course_questions.add, lesson_id=lesson_id, typed=typed)
-        kind = typed["kind"]
+        kind = typed.get("kind", "single")
         self._new_question()
-        self.asked = {"kind": kind}
+        self.asked = BLANK | {"kind": kind}
         await self._again()
         self.done = "题目已保存。"
 
@@ -256,7 +258,7 @@ class CourseMakingState(Screen, rx.State):
         await self._look(self._known().id, self.panel.lesson.id if self.panel else 0)
 
     def _new_question(self) -> None:
-        self.asked, self.asked_id = {"kind": SINGLE}, 0
+        self.asked, self.asked_id = dict(BLANK), 0
         self.drawn += 1
 
     def _begin(self) -> None:

@@ -13,17 +13,20 @@ from rxapp.models.courses import Course, CourseStep, FilmLeftover, Lesson, Quest
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.messages import Message
+from rxapp.models.organisations import Organisation
 from rxapp.models.people import Membership
 from rxapp.rules.courses import TRANSITIONS, Act, Status
 from rxapp.rules.hours import Hours
 from rxapp.services import (
     catalogue,
     course_drafts,
+    course_lists,
     course_making,
     course_moves,
     course_pages,
     course_questions,
     course_reviews,
+    tree,
     watching,
 )
 from tests.factories import Clock, at_once
@@ -129,7 +132,7 @@ def test_another_offices_draft_is_neither_seen_nor_changed(maker: Maker, who: st
 
 @pytest.mark.parametrize("who", ["learner", "clerk"])
 def test_who_makes_no_courses_is_refused(maker: Maker, who: str) -> None:
-    for use_case in (course_drafts.begin, course_making.list_own):
+    for use_case in (course_drafts.begin, course_lists.list_own):
         with pytest.raises(NotPermitted):
             maker.do(who, use_case)
     with pytest.raises(NotPermitted):
@@ -408,3 +411,16 @@ def test_the_key_of_a_question_is_for_makers_and_reviewers(maker: Maker) -> None
         else:
             with pytest.raises(NotFound):
                 maker.do(who, course_making.get_preview, course_id=id)
+
+
+def test_a_merger_brings_the_courses_along(maker: Maker) -> None:
+    id = maker.draft()
+    base, other = maker.places["base"], maker.places["other"]
+    with pytest.raises(NotFound):
+        maker.do("stranger", course_making.get_course, course_id=id)
+    version = maker.read(lambda s: s.get_one(Organisation, base).version)
+    maker.do(
+        "city", tree.merge, organisation_id=base, into_id=other, note="两个基地合并",
+        version=version,
+    )  # fmt: skip
+    assert maker.do("stranger", course_making.get_course, course_id=id).editable

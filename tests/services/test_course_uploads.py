@@ -22,6 +22,7 @@ from rxapp.models.courses import Course, CourseUpload, FilmLeftover, Lesson
 from rxapp.rules.courses import Status
 from rxapp.services import (
     course_drafts,
+    course_lists,
     course_making,
     course_moves,
     course_questions,
@@ -491,7 +492,7 @@ def test_all_faults_of_a_package_are_listed(town: Town, tmp_path: Path) -> None:
     faults = " ".join(upload_of(upload).faults)
     for sentence in ("课程名称", "最多可计", "至少要有5道"):
         assert sentence in faults
-    (view,) = desk.do(course_making.list_packages)
+    (view,) = desk.do(course_lists.list_packages)
     assert len(view.faults) == 3
 
 
