@@ -284,6 +284,7 @@ const MODULES = {
   "review.js": "[data-rx=review]",
   "notice.js": "form[data-rx=notice]",
   "checkin.js": "[data-rx=check-in]",
+  "course.js": "[data-rx=film], [data-rx=course-file]",
 };
 const opened = new Set();
 

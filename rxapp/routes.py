@@ -50,6 +50,10 @@ DESK_ENTER = "/desk/enter"
 DESK_RULES = "/desk/rules"
 DESK_RULE = "/desk/rules/[rule_key]"
 DESK_CONTESTS = "/desk/contests"
+DESK_COURSES = "/desk/courses"
+DESK_COURSE = "/desk/courses/[course_id]"
+DESK_COURSE_PREVIEW = "/desk/courses/[course_id]/preview"
+DESK_COURSE_REVIEWS = "/desk/course-reviews"
 DESK_SUPERVISION = "/desk/supervision"
 DESK_INSPECTION = "/desk/supervision/[inspection_id]"
 DESK_CASES = "/desk/cases"
@@ -134,6 +138,16 @@ WATCH_OPEN = "/api/watch/open"
 WATCH_BEAT = "/api/watch/beat"
 WATCH_QUIZ = "/api/watch/quiz"
 WATCH_ANSWER = "/api/watch/answer"
+COURSE_UPLOAD = "/api/courses/begin"
+COURSE_PIECE = "/api/courses/piece"
+COURSE_ASK = "/api/courses/progress"
+COURSE_FINISH = "/api/courses/finish"
+COURSE_CANCEL = "/api/courses/cancel"
+COURSE_QUESTIONS = "/api/courses/questions"
+COURSE_POSTER = "/api/courses/poster"
+COURSE_FILE = "/files/courses/{lesson_id:int}/{part}"
+COURSE_TEMPLATE = "/files/courses/questions.xlsx"
+COURSE_PACKAGE = "/files/courses/{course_id:int}.zip"
 VIDEO = "/media/{lesson_id:int}/{ticket}"
 CERTIFICATE_ISSUE = "/api/certificate/{year:int}"
 CERTIFICATE_FILE = "/files/certificate/{number}.pdf"
@@ -150,6 +164,26 @@ def course(course_id: int) -> str:
 def learn(lesson_id: int) -> str:
     """The page on which one lesson is watched."""
     return f"/learn/{lesson_id}"
+
+
+def desk_course(course_id: int) -> str:
+    """The page on which a course is made."""
+    return f"/desk/courses/{course_id}"
+
+
+def desk_course_preview(course_id: int) -> str:
+    """A course as a learner would see it, with its right answers."""
+    return f"/desk/courses/{course_id}/preview"
+
+
+def course_file(lesson_id: int, part: str) -> str:
+    """The `film` or the `poster` of a lesson, for those who make or review it."""
+    return f"/files/courses/{lesson_id}/{part}"
+
+
+def course_package(course_id: int) -> str:
+    """A course as one file for another city."""
+    return f"/files/courses/{course_id}.zip"
 
 
 def claim(claim_id: int) -> str:

@@ -11,7 +11,15 @@ from rxapp.gate import logs
 from rxapp.gate.door import Door
 from rxapp.gate.frontend import PlainAddresses
 from rxapp.gate.headers import SecurityHeaders
-from rxapp.gate.jobs import collecting, folding, keeping_house, posting, sealing, sending
+from rxapp.gate.jobs import (
+    collecting,
+    folding,
+    keeping_house,
+    looking_at_films,
+    posting,
+    sealing,
+    sending,
+)
 from rxapp.gate.policy import Policy
 from rxapp.gate.socket import guard
 from rxapp.http.site import ROUTES
@@ -37,6 +45,7 @@ app.register_lifespan_task(sending)
 app.register_lifespan_task(collecting)
 app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
+app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 guard(app)
 pages.register(app)

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     city_name: str = "济宁市"
     bureau_name: str = "济宁市人力资源和社会保障局"
     messages: Literal["file", "none"] = "file"
+    film_megabytes: int = Field(default=2048, ge=1, le=4096)
+    package_megabytes: int = Field(default=10240, ge=1, le=40960)
     log_level: str = "INFO"
 
     @field_validator("public_url", "database_url", "redis_url")
@@ -63,6 +65,11 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Where videos and issued certificates lie."""
         return self.data_dir / "files"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where films and packages lie while they come in piece by piece."""
+        return self.data_dir / "uploads"
 
 
 @cache

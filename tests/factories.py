@@ -20,6 +20,7 @@ from rxapp.models.learning import Showing
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.models.years import YearPolicyRow
+from rxapp.rules.courses import Status
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Capacity
 from rxapp.rules.quizzes import Kind
@@ -119,7 +120,10 @@ def make_course(
     length_ms: int = 60_000, **columns: Any,
 ) -> Course:  # fmt: skip
     """A published course whose lessons have eight questions each; option "a" is always right."""
-    columns = {"title": f"课程{code}", "series": "样例系列", "published_at": clock.now()} | columns
+    columns = {
+        "title": f"课程{code}", "series": "样例系列", "status": Status.PUBLISHED,
+        "published_at": clock.now(),
+    } | columns  # fmt: skip
     course = Course(code=code, year=year, subject=subject, hours=Hours.of(hours), **columns)
     session.add(course)
     session.flush()

@@ -45,6 +45,16 @@ def find(name: str, *, root: Path | None = None) -> Path:
     return path
 
 
+def is_there(name: str, *, root: Path | None = None) -> bool:
+    """Whether a file of this name is kept."""
+    return _place(name, root).is_file()
+
+
+def remove(name: str, *, root: Path | None = None) -> None:
+    """Take a kept file away; nothing when it is gone already."""
+    _place(name, root).unlink(missing_ok=True)
+
+
 def is_sound(name: str, *, root: Path | None = None) -> bool:
     """Whether a kept file is there and still has the bytes its name promises."""
     try:

@@ -16,7 +16,7 @@ LONGEST_MS = 4 * 3600 * 1000
 # Between what the header promises and what the packets hold; sound may end a little later.
 FORGIVEN_MS = 2_000
 
-_WANTED = "请转换为 mp4 格式（视频 h264、声音 aac）后再导入。"
+_WANTED = "请用视频转换软件转换为 MP4（H.264视频、AAC音频）后再上传。"
 
 
 def measure(path: Path) -> int:
@@ -33,9 +33,12 @@ def measure(path: Path) -> int:
     except (FFmpegError, UnicodeDecodeError, IndexError):
         raise _refusal(f"视频无法读取，{_WANTED}") from None
     if promised - held > FORGIVEN_MS:
-        raise _refusal(f"视频不完整：应有 {promised // 1000} 秒，实际只有 {held // 1000} 秒。")
+        raise _refusal(
+            f"视频不完整：应有 {promised // 1000} 秒，实际只有 {held // 1000} 秒，"
+            "请重新导出后再上传。"
+        )
     if not SHORTEST_MS <= held <= LONGEST_MS:
-        raise _refusal("视频应在10秒至4小时之间，请剪辑后再导入。")
+        raise _refusal("视频应在10秒至4小时之间，请剪辑后再上传。")
     return held
 
 
@@ -61,7 +64,7 @@ def _held(container: InputContainer) -> int:
         if packet.pts is None or packet.size == 0:
             continue
         if packet.is_corrupt:
-            raise _refusal("视频中有损坏的部分，请重新制作后再导入。")
+            raise _refusal("视频中有损坏的部分，请重新制作后再上传。")
         start = packet.pts * packet.time_base
         first = start if first is None else min(first, start)
         last = max(last, start + (packet.duration or 0) * packet.time_base)

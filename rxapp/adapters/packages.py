@@ -48,6 +48,7 @@ def read_package(
     waive_length: bool = False,
     root: Path | None = None,
     on_film: Callable[[int, int], object] | None = None,
+    measure: Callable[[Path], int] = media.measure,
 ) -> Package:
     """Read and check a package and keep its films; slow, so never inside a transaction.
 
@@ -60,7 +61,7 @@ def read_package(
             _require_harmless(archive)
             manifest, faults = manifests.read(_manifest(archive))
             copies = _copies(archive, manifest, drafts, root, faults)
-            lengths = _measured(manifest, copies, faults, on_film)
+            lengths = _measured(manifest, copies, faults, on_film, measure)
             total = _total(copies, lengths)
             held_to = None if waive_length or len(lengths) < len(copies) else total
             for name, text in manifests.film_faults(manifest, lengths, total_ms=held_to).items():
@@ -134,11 +135,12 @@ def _measured(
     copies: dict[str, Path],
     faults: Faults,
     on_film: Callable[[int, int], object] | None,
+    measure: Callable[[Path], int],
 ) -> dict[str, int]:
     lengths: dict[str, int] = {}
     for done, (name, copy) in enumerate(copies.items(), start=1):
         try:
-            lengths[name] = media.measure(copy)
+            lengths[name] = measure(copy)
         except Invalid as refusal:
             number = next(n for n, one in enumerate(manifest.lessons, 1) if one.video == name)
             faults.setdefault(f"lessons.{number}.video", f"第{number}课时：{refusal.message}")

@@ -49,11 +49,14 @@ def course_card(
     state: Text = "",
     tone: Text = "plain",
     level: int = 2,
+    provider: Text = "",
+    note: Text = "",
     testid: Text = "course",
 ) -> rx.Component:
     """A course to open; `state` is a word such as 学习中 and `tone` its badge's colour.
 
-    `level` is 2 right below the page's title, 3 within a section.
+    `provider` is who teaches, `note` what is to be said of the edition. `level` is 2 right below
+    the page's title, 3 within a section.
     """
     heading = rx.el.h2 if level == 2 else rx.el.h3
     return rx.el.article(
@@ -63,6 +66,8 @@ def course_card(
             class_name="row row-between",
         ),
         heading(link(title, href=href, testid=testid)),
+        filled(provider, rx.el.p(provider, class_name="soft small")),
+        filled(note, rx.el.p(note, class_name="small")),
         rx.el.div(
             rx.el.p(rx.el.b(hours), " 学时", class_name="hours"),
             progress(percent=percent, label="学习进度"),

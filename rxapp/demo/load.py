@@ -19,6 +19,7 @@ from rxapp.demo import (
     claims,
     classes,
     histories,
+    making,
     news,
     offer,
     pending,
@@ -34,6 +35,7 @@ from rxapp.models.courses import Course
 from rxapp.models.credits import Credit
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
+from rxapp.rules.courses import Status
 from rxapp.services import audit, courses, folding, people, policies
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
@@ -161,6 +163,7 @@ def _load_city(told: Told, on: Engine | None) -> bool:
         news.write_news(session, units)
         classes.write_classes(session, units, everybody)
         rosters.write_rosters(session, units, everybody)
+        making.write_making(session, units)
     return True
 
 
@@ -225,11 +228,12 @@ def _appoint(session: Session, person_id: int, organisation_id: int, *, begun: b
 
 
 def _summary(session: Session, created: bool) -> DemoSummary:
-    counts = [
+    places, everybody, lines = (
         session.exec(select(func.count(col(table.id)))).one()
-        for table in (Organisation, Person, Course, Credit)
-    ]
-    return DemoSummary(*counts, created=created)
+        for table in (Organisation, Person, Credit)
+    )
+    offered = select(func.count(col(Course.id))).where(Course.status == Status.PUBLISHED)
+    return DemoSummary(places, everybody, session.exec(offered).one(), lines, created=created)
 
 
 def _tell_nobody(stage: str, done: int, total: int) -> None:

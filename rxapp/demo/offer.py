@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.models.courses import Course, Lesson
+from rxapp.rules.courses import Status
 from rxapp.rules.hours import Hours
 from rxapp.rules.subjects import Subject
 from rxapp.rules.years import YearPolicy
@@ -73,7 +74,11 @@ def get_setting(session: Session) -> Setting:
 
 
 def _list_offered(session: Session, year: int) -> tuple[Offered, ...]:
-    courses = session.exec(select(Course).where(Course.year == year).order_by(col(Course.code)))
+    courses = session.exec(
+        select(Course)
+        .where(Course.year == year, Course.status == Status.PUBLISHED)
+        .order_by(col(Course.code))
+    )
     return tuple(_offered(session, course) for course in courses.all())
 
 

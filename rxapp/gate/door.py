@@ -8,9 +8,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rxapp import routes
+from rxapp.adapters import evidence_files, question_sheets
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, throttles
 from rxapp.rules import collected, notices, plans
+from rxapp.services import course_uploads
 from rxapp.settings import settings
 
 MAX_BODY = 64 * 1024
@@ -24,6 +26,7 @@ POSTS = (
     "/api/notices/",
     routes.PLAN_UPLOAD,
     "/api/rosters/",
+    "/api/courses/",
 )  # fmt: skip
 # The few paths that take more, by exact name; a little more than the file itself for its frame.
 LARGER = {
@@ -38,6 +41,9 @@ LARGER = {
     routes.NOTICE_PUBLISH: 256 * 1024,
     routes.PLAN_UPLOAD: plans.MOST_BYTES,
     routes.ROSTER_UPLOAD: 8 * 1024 * 1024,
+    routes.COURSE_PIECE: course_uploads.PIECE,
+    routes.COURSE_QUESTIONS: question_sheets.MOST_BYTES,
+    routes.COURSE_POSTER: evidence_files.LARGEST,
 }
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from rxapp.services import retention, roster_posting
+from rxapp.services import course_work, retention, roster_posting
 from rxapp.services.collecting_work import work_once
 from rxapp.services.folding import fold_once
 from rxapp.services.sealing import seal_once
@@ -95,6 +95,18 @@ async def posting() -> AsyncIterator[None]:
             await task
 
 
+@contextlib.asynccontextmanager
+async def looking_at_films() -> AsyncIterator[None]:
+    """Look at films and packages that came in; one that was under way is taken up again."""
+    task = asyncio.create_task(_look_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def _post_for_ever(stop: threading.Event) -> None:
     while True:
         try:
@@ -102,6 +114,18 @@ async def _post_for_ever(stop: threading.Event) -> None:
         except Exception:  # as above: another round, another try
             log.exception("posting failed")
         await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def _look_for_ever() -> None:
+    worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+    while True:
+        try:
+            worked = await asyncio.to_thread(course_work.work_once, worker)
+        except Exception:  # outlives any single fault likewise
+            log.exception("looking at a film failed")
+            worked = False
+        if not worked:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 @contextlib.asynccontextmanager

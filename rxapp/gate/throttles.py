@@ -61,6 +61,13 @@ CHECK_IN_ADDRESS = Limit(
     "check-in-address", "600/15minutes", "当前网络扫码未通过的次数过多，请15分钟后再试。"
 )
 CHECK_IN_SCREEN = Limit("check-in-screen", "240/minute", "操作过于频繁，请稍后再试。")
+COURSE_UPLOADS = Limit(
+    "course-uploads", "300/hour", "上传过于频繁，请一小时后再试，已填写的内容仍在。"
+)
+# Ten gigabytes an hour and a half, in pieces of four megabytes.
+COURSE_PIECES = Limit(
+    "course-pieces", "12000/hour", "上传过于频繁，请一小时后继续，已上传的部分仍在。"
+)
 INTEGRITY = Limit("integrity", "60/hour", "查询过于频繁，请一小时后再试。")
 EXPORTS = Limit("exports", "30/hour", "导出过于频繁，请一小时后再试。")
 STANDING_ADDRESS = Limit("standing-address", "600/minute", "查询过于频繁，请一分钟后再试。")

@@ -12,6 +12,7 @@ from rxapp.http import (
     certificates,
     claims,
     collect,
+    courses,
     evidence,
     exports,
     notices,
@@ -51,4 +52,5 @@ ROUTES: list[BaseRoute] = [
     *cases.ROUTES,
     *notices.ROUTES,
     *rosters.ROUTES,
+    *courses.ROUTES,
 ]

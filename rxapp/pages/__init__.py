@@ -29,6 +29,10 @@ from rxapp.pages import (
     desk_collect,
     desk_collection,
     desk_contests,
+    desk_course,
+    desk_course_preview,
+    desk_course_reviews,
+    desk_courses,
     desk_enter,
     desk_filings,
     desk_inspection,
@@ -91,6 +95,8 @@ from rxapp.state.classes import ClassesState, ClassState
 from rxapp.state.collecting import CollectingState, CollectionState
 from rxapp.state.contests import ContestsState, RegisterState
 from rxapp.state.corrections import CorrectionState
+from rxapp.state.course_making import CourseMakingState, CoursesState
+from rxapp.state.course_reviews import CoursePreviewState, CourseReviewsState
 from rxapp.state.courses import CatalogueState, CourseState, LessonState
 from rxapp.state.deciding import DecidingState
 from rxapp.state.desk import DeskState
@@ -195,6 +201,20 @@ SITE = (
     (desk_roster_list.page, routes.DESK_ROSTER_LIST, "打印名册", RosterListState.load),
     (desk_check_in.page, routes.DESK_CHECK_IN, "签到", CheckInDeskState.load),
     (check_in.page, routes.CHECK_IN, "培训签到", CheckInState.load),
+    (desk_courses.page, routes.DESK_COURSES, "课程制作", CoursesState.load),
+    (desk_course.page, routes.DESK_COURSE, "课程制作", CourseMakingState.load),
+    (
+        desk_course_preview.page,
+        routes.DESK_COURSE_PREVIEW,
+        "课程预览",
+        CoursePreviewState.load,
+    ),
+    (
+        desk_course_reviews.page,
+        routes.DESK_COURSE_REVIEWS,
+        "课程审核",
+        CourseReviewsState.load,
+    ),
     (my_transfer.page, routes.MY_TRANSFER, "单位变更", TransferState.load),
     (my_correction.page, routes.MY_CORRECTION, "信息更正", CorrectionState.load),
     (my_data.page, routes.MY_DATA, "我的信息", OwnDataState.load),

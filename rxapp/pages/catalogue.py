@@ -121,6 +121,8 @@ def _course(row: Any) -> rx.Component:
         href=f"/course/{row.id}",
         title=row.title,
         series=rx.cond(CatalogueState.area == "public", row.series, f"共{row.lessons}课时"),
+        provider=row.provider,
+        note=row.note,
         hours=row.hours,
         percent=row.percent,
         state=row.state,

@@ -22,6 +22,11 @@ def page() -> rx.Component:
             view,
             rx.cond(view.shortened, shortened_notice()),
             rx.cond(view.closed != "", notice(view.closed, tone="warn", testid="closed")),
+            rx.foreach(view.notes, lambda note: notice(note, tone="warn", testid="edition-note")),
+            rx.cond(
+                view.newest_id,
+                link_button("查看新版", href=f"/course/{view.newest_id}", testid="to-newest"),
+            ),
             _about(view),
             section(rx.el.ul(rx.foreach(view.lessons, _lesson), class_name="list"), title="课时"),
             otherwise=("查看全部课程", routes.PUBLIC_COURSES),
@@ -32,6 +37,9 @@ def page() -> rx.Component:
 
 def _about(view: Any) -> rx.Component:
     return card(
+        rx.cond(
+            view.poster != "", rx.el.img(src=view.poster, alt="", class_name="course-poster")
+        ),
         rx.el.p(
             f"{view.year}年度", " · ", view.subject, " · ", view.series, class_name="soft"
         ),
@@ -40,7 +48,7 @@ def _about(view: Any) -> rx.Component:
         rx.el.p("提供单位：", view.provider, class_name="soft small"),
         progress(percent=view.percent, label="学习进度"),
         rx.cond(
-            view.next_lesson_id & view.may_go_on,
+            view.next_lesson_id & view.may_go_on & view.may_learn,
             link_button(
                 rx.cond(view.percent > 0, "继续学习", "开始学习"),
                 href=f"/learn/{view.next_lesson_id}", kind="primary", icon_name="play",

@@ -63,6 +63,15 @@ def _claims(state: Any) -> rx.Component:
                 testid="completion-summary",
             ),
         ),
+        rx.cond(
+            state.courses > 0,
+            list_row(
+                title=f"课程审核：{state.courses}门等待",
+                href=routes.DESK_COURSE_REVIEWS,
+                icon_name="book",
+                testid="courses-waiting",
+            ),
+        ),
         testid="claims-summary",
     )
 

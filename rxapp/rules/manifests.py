@@ -76,6 +76,16 @@ def read(raw: object) -> tuple[CourseManifest, Faults]:
     return manifest, faults
 
 
+def write(manifest: CourseManifest) -> dict[str, Any]:
+    """A course in the form `read` takes: what is read from it again is equal to it."""
+    return {
+        "code": manifest.code, "title": manifest.title, "year": manifest.year,
+        "subject": manifest.subject.value, "series": manifest.series,
+        "hours": str(manifest.hours), "provider": manifest.provider, "summary": manifest.summary,
+        "lessons": [_written(lesson) for lesson in manifest.lessons],
+    }  # fmt: skip
+
+
 def film_faults(
     manifest: CourseManifest, lengths: Mapping[str, int], *, total_ms: int | None
 ) -> Faults:
@@ -92,9 +102,43 @@ def film_faults(
     return faults
 
 
+def questions_needed(length_ms: int) -> int:
+    """How many questions a film of this length must have at least."""
+    return QUESTIONS_PER_STRETCH * -(-max(1, length_ms) // STRETCH_MS)
+
+
+def shared_out(place: int, count: int, length_ms: int) -> tuple[int, int]:
+    """The stretch of the film that question `place` (from 0) of `count` reviews by default, in ms.
+
+    Whole seconds, in the order of the questions, none of them empty.
+    """
+    seconds = max(1, length_ms // 1000)
+    begin = min(seconds * place // max(1, count), seconds - 1)
+    end = min(seconds, max(begin + 1, seconds * (place + 1) // max(1, count)))
+    return begin * 1000, end * 1000
+
+
 def is_shortened(manifest: CourseManifest, total_ms: int) -> bool:
     """Whether a course gives more hours than its films last; only the demo's may."""
     return manifest.hours.tenths * MS_PER_TENTH > total_ms
+
+
+def _written(lesson: LessonManifest) -> dict[str, Any]:
+    return {
+        "code": lesson.code, "title": lesson.title, "video": lesson.video,
+        "questions": [
+            {
+                "kind": question.kind.value, "stem": question.stem,
+                "options": [
+                    {"text": option.text, "right": option.id in question.right}
+                    for option in question.options
+                ],
+                "review_from": question.review_from_ms // 1000,
+                "review_to": question.review_to_ms // 1000,
+            }
+            for question in lesson.questions
+        ],
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +299,7 @@ def _too_many_hours(manifest: CourseManifest, total_ms: int) -> str:
 
 def _question_faults(lesson: LessonManifest, number: int, length_ms: int | None) -> Faults:
     faults: Faults = {}
-    needed = QUESTIONS_PER_STRETCH * -(-(length_ms or 1) // STRETCH_MS)
+    needed = questions_needed(length_ms or 1)
     if length_ms is not None and 0 < len(lesson.questions) < needed:
         faults[f"lessons.{number}.questions"] = (
             f"第{number}课时：弹题只有{len(lesson.questions)}道，按视频长度至少要有{needed}道。"

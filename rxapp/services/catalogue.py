@@ -13,6 +13,7 @@ from rxapp.models.courses import Course, Lesson
 from rxapp.models.learning import LessonProgress
 from rxapp.models.people import Person
 from rxapp.rules import windows
+from rxapp.rules.courses import Status, stopped_sentence
 from rxapp.rules.permissions import Permission
 from rxapp.rules.subjects import Subject
 from rxapp.rules.windows import extended_sentence
@@ -58,6 +59,9 @@ class CourseRow:
     percent: int
     state: str
     shortened: bool
+    # Who teaches, and what is to be said of the edition.
+    provider: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def list_courses(
     chosen = year if year is not None else clock.today().year
     policy = extensions.policy_of(session, person_id, chosen)
     closed = closed_sentence(policy)
-    conditions = [*_in_area(area, chosen), *_matching(query, series)]
+    conditions = [*_in_area(area, chosen), _offered_to(person_id), *_matching(query, series)]
     conditions += _in_state(status, person_id) + _after(session, area, after)
     courses = session.exec(
         select(Course).where(*conditions).order_by(*_shown_order(area)).limit(PAGE + 1)
@@ -131,6 +135,8 @@ def course_row(course: Course, lessons: list[tuple[Lesson, LessonProgress | None
         percent=percent,
         state=state_of(percent == 100, any(progress for _, progress in lessons)),
         shortened=course.shortened,
+        provider=course.provider,
+        note=stopped_sentence(course.status),
     )
 
 
@@ -161,6 +167,12 @@ def _in_area(area: str, year: int) -> list[ColumnElement[bool]]:
     ]
 
 
+def _offered_to(person_id: int) -> ColumnElement[bool]:
+    # The newest edition alone; of the others only what oneself has begun and may still finish.
+    begun, unfinished = _begun(person_id), _unfinished(person_id)
+    return or_(col(Course.status) == Status.PUBLISHED, and_(begun, unfinished))
+
+
 def _matching(query: str, series: str) -> list[ColumnElement[bool]]:
     # Every word must be found; % and _ are looked for as they were typed.
     found = [
@@ -174,18 +186,25 @@ def _matching(query: str, series: str) -> list[ColumnElement[bool]]:
 
 
 def _in_state(status: str, person_id: int) -> list[ColumnElement[bool]]:
-    begun = exists().where(col(Lesson.course_id) == Course.id, progress_of(person_id))
-    unfinished = exists().where(
-        col(Lesson.course_id) == Course.id,
-        ~exists().where(
-            progress_of(person_id), col(LessonProgress.completed_at).is_not(None)
-        ).correlate(Lesson),
-    )  # fmt: skip
+    begun, unfinished = _begun(person_id), _unfinished(person_id)
     return {
         NOT_BEGUN: [~begun],
         LEARNING: [begun, unfinished],
         DONE: [~unfinished],
     }.get(status, [])
+
+
+def _begun(person_id: int) -> ColumnElement[bool]:
+    return exists().where(col(Lesson.course_id) == Course.id, progress_of(person_id))
+
+
+def _unfinished(person_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        col(Lesson.course_id) == Course.id,
+        ~exists().where(
+            progress_of(person_id), col(LessonProgress.completed_at).is_not(None)
+        ).correlate(Lesson),
+    )  # fmt: skip
 
 
 def _after(session: Session, area: str, after: int | None) -> list[ColumnElement[bool]]:
@@ -210,7 +229,7 @@ def _shown_order(area: str):  # type: ignore[no-untyped-def]
 def _series_of(session: Session, area: str, year: int) -> tuple[str, ...]:
     found = session.exec(
         select(Course.subject, Course.series)
-        .where(*_in_area(area, year))
+        .where(*_in_area(area, year), Course.status == Status.PUBLISHED)
         .group_by(col(Course.subject), col(Course.series))
         .order_by(col(Course.subject).desc(), func.min(Course.id))
     ).all()

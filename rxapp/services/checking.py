@@ -95,7 +95,8 @@ def _chain(session: Session) -> Finding:
 
 
 def _files(session: Session) -> list[Finding]:
-    names = set(session.exec(select(Lesson.video_file)))
+    names = {*session.exec(select(Lesson.video_file)), *session.exec(select(Lesson.poster_file))}
+    names.discard("")  # a draft without a film yet
     names |= set(session.exec(select(Certificate.file)))
     bad = sorted(name for name in names if not file_store.is_sound(name))
     if not bad:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from rxapp import clock
+from rxapp import clock, routes
 from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.learning import LessonProgress
 from rxapp.rules.permissions import Permission
 from rxapp.rules.windows import require_lesson_may_continue
 from rxapp.rules.years import YearPolicy
-from rxapp.services import extensions
+from rxapp.services import course_editions, extensions
 from rxapp.services.actors import Actor
 from rxapp.services.catalogue import closed_sentence, course_row
 from rxapp.services.lesson_progress import (
@@ -56,6 +56,11 @@ class CourseView:
     may_go_on: bool
     lessons: tuple[LessonRow, ...]
     next_lesson_id: int | None
+    # What is to be said of the edition, where its newest one is, and the picture of the course.
+    notes: tuple[str, ...]
+    newest_id: int | None
+    may_learn: bool
+    poster: str
 
 
 @dataclass(frozen=True)
@@ -90,17 +95,19 @@ def get_course(session: Session, actor: Actor, *, course_id: int) -> CourseView:
     row = course_row(course, lessons)
     policy = extensions.policy_of(session, person_id, course.year)
     next_id = next_lesson_id(lessons)
+    edition = course_editions.describe(session, person_id, course, lessons)
     return CourseView(
         id=row.id, title=row.title, year=course.year, subject=row.subject,
         area="public" if course.subject.is_public else "professional", series=row.series,
-        hours=row.hours, provider=course.provider, summary=course.summary,
+        hours=row.hours, provider=edition.teacher, summary=course.summary,
         shortened=row.shortened, percent=row.percent, state=row.state,
         closed=closed_sentence(policy),
         may_go_on=any(
             lesson.id == next_id and not _shut(policy, progress) for lesson, progress in lessons
         ),
         lessons=tuple(_lesson_row(lesson, progress) for lesson, progress in lessons),
-        next_lesson_id=next_id,
+        next_lesson_id=next_id, notes=edition.notes,
+        newest_id=edition.newest_id, may_learn=edition.may_learn, poster=_poster(lessons),
     )  # fmt: skip
 
 
@@ -121,10 +128,22 @@ def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonView:
         closed=_shut(
             extensions.policy_of(session, person_id, course.year),
             session.get(LessonProgress, (person_id, lesson_id)),
-        ),
+        )
+        or _stopped(course),
         previous_lesson_id=ids[place - 1] if place else None,
         next_lesson_id=ids[place + 1] if place + 1 < len(ids) else None,
     )  # fmt: skip
+
+
+def _stopped(course: CourseView) -> str:
+    return "" if course.may_learn else course.notes[0]
+
+
+def _poster(lessons: list[tuple[Lesson, LessonProgress | None]]) -> str:
+    shown = next((lesson for lesson, _ in lessons if lesson.poster_file), None)
+    if shown is None:
+        return ""
+    return f"{routes.course_file(shown.id or 0, 'poster')}?v={shown.poster_file[:12]}"
 
 
 def duration_text(milliseconds: int) -> str:

@@ -1,14 +1,21 @@
-"""Courses: brought in as packages, published at once, never changed behind a learner's back."""
+"""Courses brought in as packages, never changed behind a learner's back.
 
+The operator's are published at once; those of a maker's screen become a draft.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters.packages import Package
 from rxapp.errors import Conflict, NotPermitted
 from rxapp.models.courses import Course, Lesson, QuestionRow
-from rxapp.rules.manifests import LessonManifest
+from rxapp.rules import courses as rules
+from rxapp.rules.courses import KNOWN, Status
+from rxapp.rules.manifests import CourseManifest, LessonManifest
+from rxapp.rules.permissions import Permission
 from rxapp.rules.quizzes import Question
 from rxapp.services import audit
 from rxapp.services.actors import SYSTEM, Actor
@@ -33,9 +40,12 @@ def add_course(session: Session, actor: Actor, package: Package) -> ImportedCour
     """
     if actor is not SYSTEM:
         raise NotPermitted()
-    known = session.exec(select(Course).where(Course.code == package.manifest.code)).first()
-    if known is None:
+    family = session.exec(
+        select(Course).where(Course.code == package.manifest.code).order_by(col(Course.edition))
+    ).all()
+    if not family:
         return _imported(_publish(session, actor, package), package, created=True)
+    known = next((each for each in family if each.digest == package.digest), family[0])
     if known.digest != package.digest:
         raise Conflict(
             f"编号为 {known.code} 的课程“{known.title}”已经存在且内容不同，没有作任何改动；"
@@ -44,10 +54,52 @@ def add_course(session: Session, actor: Actor, package: Package) -> ImportedCour
     return _imported(known, package, created=False)
 
 
+def add_draft(
+    session: Session, actor: Actor, *, package: Package, organisation_id: int,
+    posters: Mapping[str, str],
+) -> int:  # fmt: skip
+    """Make the course of a package a draft of one's own office; returns its id.
+
+    Under the code of a course of the same office it is that course's next edition; a code of
+    somebody else's, or of an edition still being made, is a Conflict. `posters` are the pictures
+    of the films, by the films' files.
+    """
+    person_id = actor.require(Permission.COURSE_MAKE)
+    said = package.manifest
+    newest = session.exec(
+        select(Course).where(Course.code == said.code).order_by(col(Course.edition).desc())
+    ).first()
+    if newest is not None:
+        _require_mine_and_done(newest, organisation_id)
+    typed = {
+        "title": said.title, "summary": said.summary, "year": str(said.year),
+        "subject": said.subject.value, "series": said.series, "hours": str(said.hours),
+    }  # fmt: skip
+    course = Course(
+        code=said.code, edition=newest.edition + 1 if newest else 1,
+        organisation_id=organisation_id, typed=typed, makers=[person_id], created_by=person_id,
+        saved_at=clock.now(), digest=package.digest, provider=said.provider,
+        **rules.columns_of(typed),
+    )  # fmt: skip
+    session.add(course)
+    session.flush()
+    _add_lessons(session, course, said, package, posters)
+    audit.record(session, actor, audit.Action.COURSE_IMPORTED, kind="course", id=course.id)
+    return course.id or 0
+
+
+def _require_mine_and_done(newest: Course, organisation_id: int) -> None:
+    if newest.organisation_id != organisation_id:
+        raise Conflict(f"编号为 {newest.code} 的课程已由其他单位提供，没有导入。")
+    if newest.status not in KNOWN:
+        raise Conflict(f"编号为 {newest.code} 的课程正在制作或审核，没有导入；请先办结。")
+
+
 def _publish(session: Session, actor: Actor, package: Package) -> Course:
     said = package.manifest
     course = Course(
         code=said.code,
+        status=Status.PUBLISHED,
         year=said.year,
         subject=said.subject,
         series=said.series,
@@ -61,23 +113,34 @@ def _publish(session: Session, actor: Actor, package: Package) -> Course:
     )
     session.add(course)
     session.flush()
-    for position, lesson in enumerate(said.lessons, start=1):
-        _add_lesson(session, course.id or 0, position, lesson, package)
-    session.flush()
+    _add_lessons(session, course, said, package, {})
     audit.record(session, actor, audit.Action.COURSE_IMPORTED, kind="course", id=course.id)
     return course
 
 
+def _add_lessons(
+    session: Session, course: Course, said: CourseManifest, package: Package,
+    posters: Mapping[str, str],
+) -> None:  # fmt: skip
+    for position, lesson in enumerate(said.lessons, start=1):
+        _add_lesson(session, course.id or 0, position, lesson, package, posters)
+    session.flush()
+
+
 def _add_lesson(
-    session: Session, course_id: int, position: int, lesson: LessonManifest, package: Package
-) -> None:
+    session: Session, course_id: int, position: int, lesson: LessonManifest, package: Package,
+    posters: Mapping[str, str],
+) -> None:  # fmt: skip
     film = package.films[lesson.video]
     row = Lesson(
         course_id=course_id,
         position=position,
+        code=lesson.code,
         title=lesson.title,
         video_file=film.file,
         length_ms=film.length_ms,
+        film_name=lesson.video.rpartition("/")[2],
+        poster_file=posters.get(film.file, ""),
     )
     session.add(row)
     session.flush()

@@ -21,6 +21,8 @@ from rxapp.services import (
     audit,
     claim_rerouting,
     collections,
+    course_leftovers,
+    course_uploads,
     evidence,
     pseudonyms,
     roster_files,
@@ -60,11 +62,15 @@ def run_once() -> dict[str, int]:
         books += _forget_workbooks(session)
         books += roster_files.forget(session)
         done["workbooks"] = len(books)
+        pieces = course_uploads.remove_abandoned(session, SYSTEM)
+        done["uploads"] = len(pieces)
+        done["films"] = course_leftovers.remove_due(session, SYSTEM)
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):
             audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
     # Only once the rows are surely gone: a file without a row harms nobody, the reverse does.
     evidence.discard(files)
+    course_uploads.discard(pieces)
     for name in books:
         (collections.folder() / name[:2] / name).unlink(missing_ok=True)
     return done

@@ -14,6 +14,7 @@ from rxapp.adapters import pinyin
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.applications import Application
+from rxapp.models.courses import Course, CourseUpload
 from rxapp.models.organisations import Organisation, OrganisationChange, OrganisationStatus
 from rxapp.models.people import Affiliation, Membership, Person
 from rxapp.rules import identity
@@ -109,6 +110,7 @@ def merge(
         session.add(below)
     _bring_clerks(session, row, target)
     _bring_applications(session, row, target)
+    _bring_courses(session, row, target)
     target.capacities = target.capacities | (row.capacities - BUREAUS)
     target.version += 1
     session.add(target)
@@ -275,6 +277,16 @@ def _bring_clerks(session: Session, row: Organisation, target: Organisation) -> 
         else:
             clerk.organisation_id = target.id or 0
         session.add(clerk)
+
+
+def _bring_courses(session: Session, row: Organisation, target: Organisation) -> None:
+    for table in (Course, CourseUpload):
+        session.execute(
+            update(table)
+            .where(col(table.organisation_id) == row.id)
+            .values(organisation_id=target.id)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _bring_applications(session: Session, row: Organisation, target: Organisation) -> None:

@@ -22,6 +22,7 @@ from rxapp.rules.windows import learning_window, require_lesson_may_continue
 from rxapp.rules.years import YearPolicy
 from rxapp.services import (
     audit,
+    course_editions,
     credits,
     extensions,
     policies,
@@ -107,11 +108,13 @@ class AnswerView:
 def open(session: Session, actor: Actor, *, lesson_id: int) -> OpenedView:
     """Begin or go on with a lesson in this window; any other window of the person stops counting.
 
-    Refused outside the year's learning dates unless the lesson was begun in time (articles 3, 6.3).
+    Refused outside the year's learning dates unless the lesson was begun in time (articles 3, 6.3),
+    and in a course that was withdrawn or has a newer edition, unless the course was begun before.
     What was credited and the quiz that is due stay as they were: opening again changes neither.
     """
     person_id = actor.require(Permission.LEARN)
     lesson, course = _lesson(session, lesson_id)
+    course_editions.require_may_learn(session, person_id, course)
     policy = extensions.policy_of(session, person_id, course.year)
     token = secrets.token_urlsafe(24)
     now = clock.now()
@@ -375,17 +378,20 @@ def _hours_of(session: Session, actor: Actor, before: Sitting, after: Sitting) -
     if after.completed_at is None:
         return None
     course = _lesson(session, after.lesson_id)[1]
-    key = f"course:{course.code}"
+    # Of the family: whoever has the hours of one edition gets none for another.
+    key = course_editions.source_key(course)
     if before.completed_at is None:
         audit.record(
             session, actor, audit.Action.LESSON_FINISHED, kind="lesson", id=after.lesson_id
         )
         if not _lessons_left(session, after.person_id, course.id or 0):
             _grant(session, actor, after.person_id, course, key)
-    credited = select(Credit.id).where(
+    credited = select(col(Credit.hours)).where(
         Credit.person_id == after.person_id, Credit.source_key == key
     )
-    return str(course.hours) if session.exec(credited).first() is not None else None
+    # What was written down: an earlier edition may have given another number of hours.
+    hours = session.exec(credited).first()
+    return None if hours is None else str(hours)
 
 
 def _lessons_left(session: Session, person_id: int, course_id: int) -> int:

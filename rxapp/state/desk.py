@@ -3,7 +3,14 @@
 import reflex as rx
 
 from rxapp.rules.permissions import Permission
-from rxapp.services import backlog, deciding, people, project_desk, statistics
+from rxapp.services import (
+    backlog,
+    course_reviews,
+    deciding,
+    people,
+    project_desk,
+    statistics,
+)
 from rxapp.services.deciding import WaitingRow
 from rxapp.state.handlers import Screen, handler
 
@@ -29,6 +36,8 @@ class DeskState(Screen, rx.State):
     returned: int = 0
     may_file: bool = False
     may_judge: bool = False
+    # Courses that wait for the bureau.
+    courses: int = 0
 
     @handler(Permission.STAFF)
     async def load(self) -> None:
@@ -43,6 +52,7 @@ class DeskState(Screen, rx.State):
         self.may_file, self.may_judge = classes.may_file, classes.may_review
         self.filings, self.plans = classes.filings, classes.plans
         self.returned = classes.returned
+        self.courses = await self._use(course_reviews.count_waiting)
         self.rows, self.next_after = [], ""
         if self.may_review:
             await self._append("")

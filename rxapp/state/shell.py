@@ -77,6 +77,8 @@ DESK_MENU = (
     (Permission.ORGANISATION_READ, routes.DESK_ORGANISATIONS, "单位"),
     (Permission.COLLECT, routes.DESK_COLLECT, "批量导入"),
     (Permission.STAFF_MANAGE, routes.DESK_STAFF, "管理员"),
+    (Permission.COURSE_MAKE, routes.DESK_COURSES, "课程制作"),
+    (Permission.COURSE_PUBLISH, routes.DESK_COURSE_REVIEWS, "课程审核"),
     (Permission.SUPERVISE, routes.DESK_SUPERVISION, "监督检查"),
     (Permission.NOTICE_WRITE, routes.DESK_NOTICES, "信息发布"),
     (Permission.AUDIT_READ, routes.DESK_AUDIT, "操作日志"),

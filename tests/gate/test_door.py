@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from rxapp.adapters import evidence_files, question_sheets
 from rxapp.gate import throttles
 from rxapp.gate.door import MAX_BODY, Door
 from rxapp.rules import collected
+from rxapp.services import course_uploads
 from tests.gate.cast import installed
 
 OWN = "http://localhost:3000"
@@ -136,3 +138,19 @@ def test_behind_a_public_address_only_that_address_counts(tmp_path) -> None:
         assert knock(SIGN_IN, origin="https://xuexi.example.cn", content_length="1")[0] is None
         for other in (OWN, "http://xuexi.example.cn", "https://a.xuexi.example.cn"):
             assert knock(SIGN_IN, origin=other, content_length="1")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/api/courses/piece", course_uploads.PIECE),
+        ("/api/courses/questions", question_sheets.MOST_BYTES),
+        ("/api/courses/poster", evidence_files.LARGEST),
+        ("/api/courses/begin", MAX_BODY),
+        ("/api/courses/finish", MAX_BODY),
+    ],
+)
+def test_each_door_of_a_course_takes_what_it_needs(path: str, most: int) -> None:
+    assert knock(path, origin=OWN, content_length=str(most)) == (None, False)
+    assert knock(path, origin=OWN, content_length=str(most + 1)) == (413, False)
+    assert knock(path, origin="http://evil.example", content_length="10") == (403, False)

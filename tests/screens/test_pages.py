@@ -37,6 +37,8 @@ LATIN_NAMES = {
 }
 # What is printed on the keys of a keyboard.
 LATIN_NAMES |= {"Ctrl", *"JKPTRZON"}
+# What a film is made of, as every converter names it; the letters of a question's options.
+LATIN_NAMES |= {"MP", "AAC", "GB", *"ABCDEFGH"}
 CREDIT_CODE = re.compile(r"\b[0-9A-Z]{18}\b")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 CERTIFICATE_NUMBER = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]\b")
@@ -181,6 +183,11 @@ SCREENS = (
     Screen("desk-rules", "city", "/desk/rules", "rule-paper"),
     Screen("desk-rule", "city", "/desk/rules/project", "rule-form"),
     Screen("desk-contests", "city", "/desk/contests", "register-search"),
+    Screen("desk-courses", "base", "/desk/courses", "courses"),
+    Screen("desk-course", "base", "/desk/courses/{made}", "lessons"),
+    Screen("desk-course-lesson", "base", "/desk/courses/{made}?lesson={made_lesson}", "questions"),
+    Screen("desk-course-preview", "city", "/desk/courses/{sent_course}/preview", "verdict"),
+    Screen("desk-course-reviews", "city", "/desk/course-reviews", "reviews"),
     Screen("claim-contest", "last_course", "/claim/contest", "contest-form"),
     Screen("desk-values", "city", "/desk/values", "transfer_release_days-form"),
     Screen("desk-statistics", "city", "/desk/statistics", "below"),
@@ -258,10 +265,19 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         " WHERE c.status = 'submitted' AND m.person_id = ?", city.documented("employer").id,
     )[0][0]  # fmt: skip
     roster = city.rows(
-        "SELECT id FROM project WHERE posted_at IS NULL ORDER BY ends_on LIMIT 1"
+        "SELECT p.id FROM project p JOIN organisation o ON o.id = p.organisation_id"
+        " WHERE p.posted_at IS NULL AND p.status = 'approved' AND o.name LIKE '%培训中心'"
+        " ORDER BY p.ends_on LIMIT 1"
     )[0][0]  # fmt: skip
+    made, made_lesson = city.rows(
+        "SELECT c.id, l.id FROM course c JOIN lesson l ON l.course_id = c.id"
+        " WHERE c.status = 'draft'"
+    )[0]
+    sent_course = city.rows("SELECT id FROM course WHERE status = 'submitted'")[0][0]
     return {
-        "roster": str(roster), "draft": str(claims["draft"]), "returned": str(claims["returned"]),
+        "made": str(made), "made_lesson": str(made_lesson), "sent_course": str(sent_course),
+        "roster": str(roster),
+        "draft": str(claims["draft"]), "returned": str(claims["returned"]),
         "case": str(case),
         "news": str(city.rows(f"{news} pinned_until IS NOT NULL AND status = 'published'")[0][0]),
         "unsent": str(city.rows(f"{news} edition = 0")[0][0]),

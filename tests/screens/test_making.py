@@ -1,0 +1,199 @@
+"""A base makes a course, the bureau publishes it, a learner finds it; an edition, a withdrawal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from playwright.sync_api import Page, expect
+
+from rxapp.rules.question_forms import COLUMNS
+from tests.films import film
+from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
+
+Visit = Callable[..., Page]
+TITLE = "水文测验新技术"
+FACTS = {"title": TITLE, "series": "水利工程", "hours": "0.1", "summary": "介绍新的测验方法。"}
+SHOTS = Path("/nowhere")
+
+
+def is_usable(page: Page, name: str = "") -> None:
+    assert findings(page) == []
+    assert foreign_words(page) == []
+    assert not page.evaluate(TOO_WIDE)
+    if name and SHOTS.exists():
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def table_of_questions(folder: Path) -> Path:
+    """Five right rows and a wrong one, as a maker fills the template in."""
+    path = folder / "题库.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, [label for _, label in COLUMNS])
+    for row in range(1, 6):
+        sheet.write_row(row, 0, ["单选题", f"第{row}个问题是什么？", "甲", "乙", "丙"])
+        sheet.write(row, 10, "A")
+    sheet.write_row(6, 0, ["单选题", "没有答案的一题", "甲", "乙"])
+    book.close()
+    return path
+
+
+def make_course(page: Page, folder: Path, size: str) -> int:
+    page.goto("/desk/courses")
+    page.get_by_test_id("course-new").click()
+    page.wait_for_url(re.compile(r"/desk/courses/\d+$"))
+    id = int(page.url.rpartition("/")[2])
+    expect(page.get_by_test_id("missing")).to_be_visible()
+    for name, value in FACTS.items():
+        page.get_by_test_id(name).fill(value)
+    page.get_by_test_id("subject").select_option("professional")
+    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+    is_usable(page, f"course-{size}")
+    page.get_by_test_id("lesson-title").fill("第一讲")
+    page.get_by_test_id("lesson-add").click()
+    page.wait_for_url(re.compile("lesson="))
+    expect(page.get_by_test_id("lesson-panel")).to_be_visible()
+    with page.expect_response("**/api/courses/finish"):
+        page.get_by_test_id("film-file").set_input_files(film())
+    expect(page.get_by_test_id("film")).to_be_visible(timeout=30_000)
+    page.get_by_test_id("question-file").set_input_files(table_of_questions(folder))
+    expect(page.get_by_test_id("imported")).to_contain_text("新增5题")
+    expect(page.get_by_test_id("question-faults")).to_contain_text("第7行")
+    expect(page.get_by_test_id("question")).to_have_count(5)
+    is_usable(page, f"lesson-{size}")
+    return id
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_base_makes_a_course_that_is_published_learned_renewed_and_withdrawn(
+    own_city: City, visit: Visit, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    name = "phone" if size == PHONE else "desktop"
+    base = visit(own_city, own_city.documented("base"), size)
+    id = make_course(base, tmp_path, name)
+    type_a_question(base)
+    base.get_by_test_id("lesson-close").click()
+    expect(base.get_by_test_id("whole")).to_be_visible()
+    base.get_by_test_id("course-submit").click()
+    expect(base.get_by_test_id("done-text")).to_contain_text("已提交")
+    expect(base.get_by_test_id("course-recall")).to_be_visible()
+
+    bureau = visit(own_city, own_city.documented("city"), size)
+    bureau.goto("/desk")
+    bureau.get_by_test_id("courses-waiting").click()
+    expect(bureau.get_by_test_id("reviews")).to_contain_text(TITLE)
+    is_usable(bureau, f"reviews-{name}")
+    bureau.get_by_role("link", name=TITLE).click()
+    expect(bureau.get_by_test_id("film")).to_be_visible()
+    bureau.get_by_test_id("lesson-questions").locator("summary").first.click()
+    expect(bureau.get_by_test_id("question")).to_have_count(6)
+    is_usable(bureau, f"preview-{name}")
+    bureau.get_by_test_id("course-return").click()
+    expect(bureau.get_by_test_id("reason-error")).to_contain_text("请填写理由")
+    bureau.get_by_test_id("course-publish").click()
+    expect(bureau.get_by_test_id("done-text")).to_contain_text("已发布")
+
+    learner = own_city.learner()
+    page = visit(own_city, learner, size)
+    page.goto(f"/courses/professional?q={TITLE}")
+    expect(page.get_by_text("运河市专业技术人员培训中心").first).to_be_visible()
+    is_usable(page, f"catalogue-{name}")
+    page.get_by_test_id("course").click()
+    page.wait_for_url(re.compile("/course/"))
+    expect(page.get_by_test_id("go-learn")).to_be_visible()
+    is_usable(page, f"learner-course-{name}")
+    page.get_by_test_id("go-learn").click()
+    expect(page.get_by_test_id("player-big")).to_be_visible()
+
+    base.goto(f"/desk/courses/{id}")
+    base.get_by_test_id("course-renew").click()
+    base.wait_for_url(re.compile(rf"/desk/courses/(?!{id}$)\d+$"))
+    newer = int(base.url.rpartition("/")[2])
+    base.get_by_test_id("title").fill(f"{TITLE}（修订）")
+    expect(base.get_by_role("heading", name="修订")).to_be_visible()
+    base.get_by_test_id("course-submit").click()
+    expect(base.get_by_test_id("done-text")).to_contain_text("已提交")
+    bureau.goto(f"/desk/courses/{newer}/preview")
+    bureau.get_by_test_id("course-publish").click()
+    expect(bureau.get_by_test_id("done-text")).to_contain_text("已发布")
+    page.goto(f"/course/{id}")
+    expect(page.get_by_test_id("edition-note").first).to_contain_text("已有新版")
+    is_usable(page, f"superseded-{name}")
+    page.get_by_test_id("go-learn").click()
+    expect(page.get_by_test_id("player-big")).to_be_visible()
+
+    bureau.reload()
+    bureau.get_by_test_id("course-reason").fill("内容有误，需要更正")
+    bureau.get_by_test_id("course-withdraw").click()
+    expect(bureau.get_by_test_id("done-text")).to_contain_text("已撤下")
+    page.goto(f"/course/{newer}")
+    expect(page.get_by_test_id("edition-note").first).to_contain_text("已停止新学")
+    expect(page.get_by_test_id("go-learn")).to_have_count(0)
+    lesson = own_city.rows("SELECT id FROM lesson WHERE course_id = ?", newer)[0][0]
+    page.goto(f"/learn/{lesson}")
+    expect(page.get_by_test_id("closed")).to_contain_text("已停止新学")
+    is_usable(page, f"withdrawn-{name}")
+    assert [row[0] for row in own_city.rows("SELECT status FROM course WHERE id IN (?, ?)"
+            " ORDER BY id", id, newer)] == ["superseded", "withdrawn"]  # fmt: skip
+
+
+def type_a_question(page: Page) -> None:
+    """A question by hand: what is wrong is said beside it, and nothing typed is lost."""
+    form = page.get_by_test_id("question-form")
+    form.get_by_test_id("stem").fill("下列哪些是测验方法？")
+    form.get_by_test_id("option-A").fill("走航式")
+    form.get_by_test_id("option-B").fill("流速仪法")
+    form.get_by_test_id("kind-multiple").check()
+    form.get_by_test_id("right-A").check()
+    form.get_by_test_id("question-save").click()
+    expect(form.get_by_test_id("right-error")).to_contain_text("至少要有两个")
+    expect(form.get_by_test_id("stem")).to_have_value("下列哪些是测验方法？")
+    form.get_by_test_id("right-B").check()
+    form.get_by_test_id("question-save").click()
+    expect(page.get_by_test_id("question")).to_have_count(6)
+    form.get_by_test_id("kind-true_false").check()
+    form.get_by_test_id("stem").fill("这一题会移除。")
+    form.get_by_test_id("truth-A").check()
+    form.get_by_test_id("question-save").click()
+    expect(page.get_by_test_id("question")).to_have_count(7)
+    page.get_by_test_id("question-remove").last.click()
+    expect(page.get_by_test_id("question")).to_have_count(6)
+
+
+def test_a_film_goes_on_after_the_network_and_the_page_were_lost(
+    own_city: City, visit: Visit, tmp_path: Path
+) -> None:
+    page = visit(own_city, own_city.documented("base"), allow=["ERR_INTERNET_DISCONNECTED",
+                                                               "ERR_FAILED"])  # fmt: skip
+    lesson, course = own_city.rows(
+        "SELECT l.id, c.id FROM lesson l JOIN course c ON c.id = l.course_id"
+        " WHERE c.status = 'draft'"
+    )[0]
+    page.goto(f"/desk/courses/{course}?lesson={lesson}")
+    large = tmp_path / "大片.mp4"
+    # A free box at the end makes a small film a large file.
+    filler = 9 * 1024 * 1024
+    large.write_bytes(film().read_bytes() + filler.to_bytes(4, "big") + b"free" + bytes(filler - 8))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.route("**/api/courses/piece?*", lambda route: route.abort()
+               if "offset=4194304" in route.request.url else route.continue_())  # fmt: skip
+    page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film-file-told")).to_contain_text("网络中断")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.unroute("**/api/courses/piece?*")
+    page.reload()
+    expect(page.get_by_test_id("interrupted")).to_contain_text("继续上传")
+    is_usable(page, "interrupted-desktop")
+    sent.clear()
+    with page.expect_response("**/api/courses/finish"):
+        page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film")).to_contain_text("大片", timeout=30_000)
+    assert not [url for url in sent if "piece" in url and url.endswith("offset=0")]
+    assert [url for url in sent if url.endswith("offset=4194304")]
+    assert own_city.rows("SELECT length_ms FROM lesson WHERE id = ?", lesson) == [(300_000,)]
