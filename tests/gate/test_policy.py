@@ -382,7 +382,7 @@ def _shown(tab: Tab, *people: Inhabitant) -> bool:
 
 
 def _fitting(name: str, other: Inhabitant) -> dict[str, Any]:
-    examples = {int: other.id, str: "activation", dict[str, str]: {"q": "样例"}}
+    examples = {int: other.id, str: "activation", bool: True, dict[str, str]: {"q": "样例"}}
     declared, _ = arguments._declared(policy._function(name))
     return {key: examples[kind] for key, kind in declared.items()}
 
