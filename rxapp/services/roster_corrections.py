@@ -87,7 +87,8 @@ def list_corrections(session: Session, actor: Actor, *, project_id: int) -> list
     return [
         CorrectionRow(
             id=row.id or 0, name=names.get(person, ""),
-            change=f"{row.before}学时改为{row.after}学时", reason=row.reason, by=names.get(row.by_id, "系统"),
+            change=f"{row.before}学时改为{row.after}学时", reason=row.reason,
+            by=names.get(row.by_id, "系统"),
             at=f"{clock.local(row.at):%Y-%m-%d %H:%M}",
         )
         for row, person in rows
