@@ -78,7 +78,8 @@ def one_line(state: Any, view: Any) -> rx.Component:
 def _saving(state: Any, row: Any) -> rx.Component:
     return rx.el.form(
         field(
-            name="hours", label="学时", required=False, input_mode="decimal", max_length=8,
+            name="hours", label="学时", required=False, value=row.typed_hours,
+            input_mode="decimal", max_length=8,
             hint="不填按出勤日期计算，只能少填", error=state.field_errors["hours"],
             testid="line-hours",
         ),

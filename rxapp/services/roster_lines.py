@@ -41,6 +41,8 @@ class LineRow:
     days: list[str]
     attended: str
     hours: str
+    # Empty where the days alone say how many.
+    typed_hours: str
     test: str
     test_label: str
     note: str
@@ -263,6 +265,7 @@ def _row(
         id=line.id or 0, version=line.version, person_id=line.person_id, name=person.name,
         identity_mask=person.identity_mask, unit=unit, source=line.source.label,
         days=list(line.days), attended=attended_in_words(line, offered), hours=str(line.hours),
+        typed_hours="" if line.typed_hours is None else str(line.typed_hours),
         test=line.test.value, test_label=line.test.label, note=line.note,
         overlaps=roster_overlaps.in_words(overlaps), state=line.state.value,
         state_label=line.state.label, tone=TONES[line.state], own=own,

@@ -167,6 +167,8 @@ def test_ticks_and_typed_hours(hall: Hall) -> None:
         save(hall.lines()[0].version, hours="8.1")
     kept = save(hall.lines()[0].version, hours="3.5", test="合格", note="早退")
     assert (kept.hours, kept.test_label, kept.note) == ("3.5", "合格", "早退")
+    # What was typed is shown again, so that the next saving does not lose it unseen.
+    assert kept.typed_hours == "3.5"
     with pytest.raises(Conflict, match="已在别处改动"):
         save(1, hours="4")
     # Another day does not give more than was typed; without what was typed it does.
