@@ -24,7 +24,7 @@ def facts(state: Any, view: Any) -> rx.Component:
                 _text(state, "year", "年度", input_mode="numeric", max_length=4),
                 select_field(
                     name="subject", label="科目", options=SUBJECTS, value=state.typed["subject"],
-                    on_change=lambda value: state.keep("subject", value), testid="subject",
+                    on_change=lambda value: state.keep("subject", value), testid="fact-subject",
                 ),
                 _text(state, "series", "系列或行业领域", max_length=60),
                 _text(state, "hours", "学时", input_mode="decimal", max_length=6,
@@ -33,7 +33,7 @@ def facts(state: Any, view: Any) -> rx.Component:
             ),
             text_area(
                 name="summary", label="课程简介", required=False, max_length=600, rows="3",
-                value=state.typed["summary"], testid="summary",
+                value=state.typed["summary"], testid="fact-summary",
                 on_blur=lambda value: state.keep("summary", value),
             ),
             rx.el.p("填写的内容离开输入框时自动保存。", class_name="soft small"),
@@ -77,8 +77,13 @@ def missing_list(view: Any) -> rx.Component:
 def lessons(state: Any, view: Any) -> rx.Component:
     """The lessons in their order, and a place for one more."""
     return card(
-        rx.el.ul(
-            rx.foreach(view.lessons, lambda each: _lesson(state, view, each)), class_name="list"
+        rx.cond(
+            view.lessons.length() > 0,
+            rx.el.ul(
+                rx.foreach(view.lessons, lambda each: _lesson(state, view, each)),
+                class_name="list",
+            ),
+            rx.el.p("还没有课时，请先添加。", class_name="soft"),
         ),
         rx.cond(
             view.editable,
@@ -145,6 +150,6 @@ def _lesson(state: Any, view: Any, each: Any) -> rx.Component:
 
 def _text(state: Any, name: str, label: str, *, hint: Any = "", **props: Any) -> rx.Component:
     return field(
-        name=name, label=label, hint=hint, value=state.typed[name], testid=name,
+        name=name, label=label, hint=hint, value=state.typed[name], testid=f"fact-{name}",
         on_blur=lambda value: state.keep(name, value), **props,
     )  # fmt: skip

@@ -92,7 +92,12 @@ def _film(state: Any, view: Any, panel: Any) -> rx.Component:
             rx.el.div(
                 film_box(
                     kind="film", target=lesson.id, testid="film-file", accept="video/mp4,.mp4",
-                    label=rx.cond(lesson.film != "", "更换视频", "上传视频"), hint=FILM_HINT,
+                    label=rx.cond(
+                        upload & (upload.status == "receiving"),
+                        "继续上传",
+                        rx.cond(lesson.film != "", "更换视频", "上传视频"),
+                    ),
+                    hint=FILM_HINT,
                 ),
                 rx.cond(
                     lesson.film != "",

@@ -106,7 +106,10 @@ def _packages(state: Any) -> rx.Component:
                 custom_attrs={"data-rx": "refresh"},
             ),
         ),
-        rx.el.ul(rx.foreach(state.packages, _package), class_name="list"),
+        rx.cond(
+            state.packages.length() > 0,
+            rx.el.ul(rx.foreach(state.packages, _package), class_name="list"),
+        ),
         title="导入课程包",
         testid="packages",
     )  # fmt: skip

@@ -110,7 +110,7 @@ def read(content: Content) -> tuple[CourseManifest, manifests.Faults]:
     names = video_names(content)
     lengths = {names[each.video_file]: each.length_ms for each, _ in content.lessons
                if each.video_file}  # fmt: skip
-    whole = all(lesson.video_file for lesson, _ in content.lessons)
+    whole = bool(content.lessons) and all(each.video_file for each, _ in content.lessons)
     held_to = content.film_ms if whole and not content.course.shortened else None
     for place, sentence in manifests.film_faults(manifest, lengths, total_ms=held_to).items():
         faults.setdefault(place, sentence)
