@@ -27,10 +27,6 @@ def somebody(city: City, key: str) -> Somebody:
     return city.documented(key)
 
 
-def shot(page: Page, name: str) -> None:
-    page.screenshot(path=f"/tmp/h1/{name}.png", full_page=True)
-
-
 def test_a_class_is_filed_reviewed_enrolled_in_and_changed(
     own_city: City, visit: Callable[..., Page]
 ) -> None:
