@@ -82,3 +82,21 @@ def _wired(state: Any, name: str) -> dict[str, Any]:
         "value": state.typed[name], "error": state.field_errors[name],
         "on_blur": lambda value: state.keep(name, value), "testid": name,
     }  # fmt: skip
+
+
+def organiser_choice(options: Any) -> rx.Component:
+    """For which organisation one files, where there are several."""
+    # Named, without an id: what stands in a form by its id is sent even while it is not there.
+    return rx.cond(
+        options.length() > 1,
+        rx.el.label(
+            rx.el.span("举办单位"),
+            rx.el.select(
+                rx.foreach(options, lambda each: rx.el.option(each[1], value=each[0])),
+                name="organisation",
+                class_name="input",
+                data_testid="organisation",
+            ),
+            class_name="field",
+        ),
+    )

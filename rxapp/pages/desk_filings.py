@@ -180,7 +180,7 @@ def _plan(state: Any, review: Any) -> rx.Component:
                 Column("形式", short=True), Column("学时", numeric=True),
                 Column("人数", numeric=True), Column("备注"),
             ],
-            rows=plan.items,
+            rows=plan.classes,
             cells=lambda row: (
                 row.title, row.month, row.subject, row.form, row.hours, row.people, row.note,
             ),

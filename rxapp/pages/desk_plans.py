@@ -10,7 +10,12 @@ from rxapp.components.cards import badge, card, definition_list, list_row, row_l
 from rxapp.components.field import field, select_field
 from rxapp.components.form import PlainForm, hidden
 from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
-from rxapp.components.project_form import FORMS, PROFESSIONS, SUBJECTS
+from rxapp.components.project_form import (
+    FORMS,
+    PROFESSIONS,
+    SUBJECTS,
+    organiser_choice,
+)
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.rules.plans import LABELS, LONGEST_NOTE, LONGEST_TITLE
@@ -51,13 +56,7 @@ def _all(state: Any) -> rx.Component:
         ),
         card(
             rx.el.form(
-                rx.cond(
-                    state.organisers.length() > 1,
-                    select_field(
-                        name="organisation", label="举办单位", options=state.organisers, blank="",
-                        testid="organisation",
-                    ),
-                ),
+                organiser_choice(state.organisers),
                 select_field(
                     name="year", label="年度", options=state.years, blank="",
                     error=state.field_errors["year"], testid="plan-year",
@@ -107,7 +106,7 @@ def _one(state: Any, view: Any) -> rx.Component:
 def _items(state: Any, view: Any) -> rx.Component:
     return section(
         rx.cond(
-            view.items.length() > 0,
+            view.classes.length() > 0,
             table(
                 caption="计划举办的培训班", caption_hidden=True,
                 columns=[
@@ -116,7 +115,7 @@ def _items(state: Any, view: Any) -> rx.Component:
                     Column("学时", numeric=True), Column("人数", numeric=True),
                     Column("办理", short=True),
                 ],
-                rows=view.items,
+                rows=view.classes,
                 cells=lambda row: _cells(state, view, row),
                 testid="plan-items",
             ),

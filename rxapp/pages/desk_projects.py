@@ -9,6 +9,7 @@ from rxapp.components.actions import button, link, link_button, more_button
 from rxapp.components.cards import badge, card, section
 from rxapp.components.field import field, select_field
 from rxapp.components.messages import empty_state, error_box, loading, notice
+from rxapp.components.project_form import organiser_choice
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.rules.projects import Status
@@ -112,13 +113,7 @@ def _ask(state: Any) -> rx.Component:
     return rx.el.div(
         card(
             rx.el.form(
-                rx.cond(
-                    state.organisers.length() > 1,
-                    select_field(
-                        name="organisation", label="举办单位", options=state.organisers, blank="",
-                        testid="organisation",
-                    ),
-                ),
+                organiser_choice(state.organisers),
                 field(
                     name="starts_on", label="开班日期", kind="date",
                     value=state.typed["starts_on"], error=state.field_errors["starts_on"],

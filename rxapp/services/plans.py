@@ -63,7 +63,7 @@ class PlanView:
     state: str
     tone: str
     note: str
-    items: list[ItemRow]
+    classes: list[ItemRow]
     faults: list[FaultRow]
     hours: str
     editable: bool
@@ -256,7 +256,7 @@ def view_of(session: Session, row: TrainingPlan) -> PlanView:
     return PlanView(
         id=row.id or 0, version=row.version, year=f"{row.year}", organiser=organiser,
         state=row.status.label if row.status is not Status.APPROVED else "已审核",
-        tone=tone_of(row.status), note=row.note, items=[_item(*each) for each in found],
+        tone=tone_of(row.status), note=row.note, classes=[_item(*each) for each in found],
         faults=[FaultRow(*each) for each in row.faults],
         hours=f"{Hours.total(item.hours for item, _ in found)}",
         editable=row.status in WRITABLE, approved=row.status is Status.APPROVED,

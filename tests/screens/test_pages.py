@@ -189,6 +189,26 @@ SCREENS = (
     Screen("desk-course-preview", "city", "/desk/courses/{sent_course}/preview", "verdict"),
     Screen("desk-course-reviews", "city", "/desk/course-reviews", "reviews"),
     Screen("claim-contest", "last_course", "/claim/contest", "contest-form"),
+    Screen("desk-projects", "base", "/desk/projects", "projects"),
+    Screen("desk-projects-none", "base", "/desk/projects?q=没有这个项目", "empty-go"),
+    Screen("desk-project-new", "base", "/desk/project/new", "ask-form"),
+    Screen("desk-project-draft", "base", "/desk/projects/{unfiled}", "project-form"),
+    Screen("desk-project-approved", "base", "/desk/projects/{class}", "filed"),
+    Screen("desk-project-missing", "base", "/desk/projects/999999", "onward"),
+    Screen("desk-filings", "city", "/desk/filings", "filings"),
+    Screen("desk-filing", "city", "/desk/filings?filing={filing}", "verdict"),
+    Screen("desk-filings-done", "city", "/desk/filings?place=done", "filings"),
+    Screen("desk-filings-plans", "city", "/desk/filings?place=plans", "nothing-waits"),
+    Screen("desk-plans", "base", "/desk/plans", "plan-list"),
+    Screen("desk-plan", "base", "/desk/plans?plan={plan}", "plan-items"),
+    Screen("desk-needs-open", "base", "/desk/needs", "needs"),
+    Screen("desk-needs", "employer", "/desk/needs", "need-form"),
+    Screen("desk-calendar", "city", "/desk/calendar", "month"),
+    Screen("desk-calendar-none", "city", "/desk/calendar?year=2019", "onward"),
+    Screen("classes", "last_course", "/classes", "class"),
+    Screen("classes-none", "last_course", "/classes?q=没有这个班", "empty-go"),
+    Screen("class", "last_course", "/classes/{class}", "enrol"),
+    Screen("class-missing", "last_course", "/classes/999999", "onward"),
     Screen("desk-values", "city", "/desk/values", "transfer_release_days-form"),
     Screen("desk-statistics", "city", "/desk/statistics", "below"),
     Screen("desk-statistics-period", "county", "/desk/statistics?year=2019", "stages"),
@@ -274,7 +294,14 @@ def addresses(city: City, browser: Any) -> dict[str, str]:
         " WHERE c.status = 'draft'"
     )[0]
     sent_course = city.rows("SELECT id FROM course WHERE status = 'submitted'")[0][0]
+    offered, unfiled = (
+        city.rows("SELECT id FROM project WHERE title = ?", title)[0][0]
+        for title in ("急诊护理新技术培训班", "会计准则解读培训班")
+    )
+    filing = city.rows("SELECT id FROM project_edition WHERE status = 'submitted'")[0][0]
+    plan = city.rows("SELECT id FROM training_plan")[0][0]
     return {
+        "class": str(offered), "unfiled": str(unfiled), "filing": str(filing), "plan": str(plan),
         "made": str(made), "made_lesson": str(made_lesson), "sent_course": str(sent_course),
         "roster": str(roster),
         "draft": str(claims["draft"]), "returned": str(claims["returned"]),

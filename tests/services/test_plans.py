@@ -76,9 +76,9 @@ def test_a_plan_is_reported_approved_and_filed_from(case: Filing) -> None:
         assert "已审核通过" in said
     assert case.act(case.city_clerk, project_desk.count_plans) == 0
     assert case.count(Message, Message.person_id == case.teacher) == 1
-    (item,) = view(case, id).items
+    (item,) = view(case, id).classes
     made = case.act(case.teacher, project_beginning.begin, starts_on="2020-09-10", item_id=item.id)
-    (item,) = view(case, id).items
+    (item,) = view(case, id).classes
     assert (item.project_id, item.state) == (made, "草稿")
 
 
@@ -89,7 +89,7 @@ def test_a_returned_plan_is_put_right_and_reported_again(case: Filing) -> None:
     decide(case, id, "return", "请补充学时")
     shown = view(case, id)
     assert (shown.state, shown.note, shown.editable) == ("已退回", "请补充学时", True)
-    case.act(case.teacher, plans.remove_item, item_id=shown.items[0].id)
+    case.act(case.teacher, plans.remove_item, item_id=shown.classes[0].id)
     with pytest.raises(Invalid, match="还没有培训项目"):
         case.act(case.teacher, plans.submit, plan_id=id, version=view(case, id).version)
     case.act(case.teacher, plans.add_item, plan_id=id, typed=ITEM)
@@ -121,7 +121,7 @@ def test_of_two_who_decide_one_wins(case: Filing) -> None:
 
 def test_what_is_anothers_is_not_found(case: Filing) -> None:
     id = reported(case)
-    item = view(case, id).items[0].id
+    item = view(case, id).classes[0].id
     for use_case, given in (
         (plans.submit, {"plan_id": id, "version": 3}), (plans.remove_item, {"item_id": item}),
         (plans.withdraw, {"plan_id": id, "version": 3}),
@@ -190,7 +190,7 @@ def test_a_table_is_imported_and_a_wrong_row_loses_nothing_of_the_others(
     said = case.act(case.teacher, plans.bring_in, plan_id=id, rows=read)
     assert said.sentence.startswith("导入2项；1项已在计划中，没有重复导入；1行有误")
     shown = view(case, id)
-    assert [item.title for item in shown.items] == ["急诊护理培训班", "网络安全培训"]
+    assert [item.title for item in shown.classes] == ["急诊护理培训班", "网络安全培训"]
     assert {(fault.line, fault.column) for fault in shown.faults} == {
         ("5", "培训项目名称"), ("5", "行业领域"), ("5", "计划月份"),
     }  # fmt: skip
@@ -199,7 +199,7 @@ def test_a_table_is_imported_and_a_wrong_row_loses_nothing_of_the_others(
     read = plan_sheets.read(sheet(tmp_path / "b.xlsx", rows), name="计划.xlsx")
     came = case.act(case.teacher, plans.bring_in, plan_id=id, rows=read)
     assert (came.added, came.same, came.wrong) == (1, 3, 0)
-    assert (len(view(case, id).items), view(case, id).faults) == (3, [])
+    assert (len(view(case, id).classes), view(case, id).faults) == (3, [])
 
 
 def test_the_template_comes_back_empty_and_a_csv_is_read(tmp_path: Path) -> None:
