@@ -120,9 +120,10 @@ def make_course(
     length_ms: int = 60_000, **columns: Any,
 ) -> Course:  # fmt: skip
     """A published course whose lessons have eight questions each; option "a" is always right."""
+    shown = columns.get("published_at", True)
     columns = {
-        "title": f"课程{code}", "series": "样例系列", "status": Status.PUBLISHED,
-        "published_at": clock.now(),
+        "title": f"课程{code}", "series": "样例系列", "published_at": clock.now(),
+        "status": Status.PUBLISHED if shown else Status.DRAFT,
     } | columns  # fmt: skip
     course = Course(code=code, year=year, subject=subject, hours=Hours.of(hours), **columns)
     session.add(course)

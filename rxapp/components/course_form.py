@@ -132,11 +132,11 @@ def _lesson(state: Any, view: Any, each: Any) -> rx.Component:
                 view.editable,
                 rx.el.div(
                     button(
-                        "上移", on_click=state.move(each.id, True), disabled=each.is_first,
+                        "上移", on_click=state.move(each.id, "up"), disabled=each.is_first,
                         testid="lesson-up", aria_label=rx.Var.create("上移") + title,
                     ),
                     button(
-                        "下移", on_click=state.move(each.id, False), disabled=each.is_last,
+                        "下移", on_click=state.move(each.id, "down"), disabled=each.is_last,
                         testid="lesson-down", aria_label=rx.Var.create("下移") + title,
                     ),
                     class_name="row",

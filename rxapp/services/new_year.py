@@ -12,6 +12,7 @@ from rxapp.errors import Conflict, NotFound
 from rxapp.models.courses import Course, Lesson, QuestionRow
 from rxapp.models.years import PolicyEdition, YearOpening, YearPolicyRow
 from rxapp.rules import year_forms
+from rxapp.rules.courses import Status
 from rxapp.rules.new_year import code_in_year, is_opened_from, year_to_open
 from rxapp.rules.permissions import Permission
 from rxapp.rules.subjects import Subject
@@ -132,7 +133,7 @@ def _published(session: Session, year: int) -> list[Course]:
     order = list(Subject)
     rows = session.exec(
         select(Course)
-        .where(Course.year == year, col(Course.published_at).is_not(None))
+        .where(Course.year == year, Course.status == Status.PUBLISHED)
         .order_by(col(Course.id))
     ).all()
     return sorted(rows, key=lambda row: (order.index(row.subject), row.series, row.id or 0))
@@ -149,7 +150,9 @@ def _code(course: Course, year: int) -> str:
 def _copy_course(session: Session, course: Course, *, code: str, year: int) -> None:
     """The same films and questions under a course of its own, whose hours are counted anew."""
     # Made here, not from a package: no package is ever taken for it.
-    made = _like(course, code=code, year=year, digest="", published_at=clock.now())
+    made = _like(
+        course, code=code, edition=1, version=1, year=year, digest="", published_at=clock.now()
+    )
     session.add(made)
     session.flush()
     for lesson in session.exec(

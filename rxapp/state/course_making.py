@@ -139,10 +139,10 @@ class CourseMakingState(Screen, rx.State):
             await self._again()
 
     @handler(Permission.COURSE_MAKE)
-    async def move(self, lesson_id: int, up: bool) -> None:
+    async def move(self, lesson_id: int, way: str) -> None:
         """Let a lesson change places with its neighbour."""
         self._begin()
-        await self._change(course_drafts.move_lesson, lesson_id=lesson_id, up=up)
+        await self._change(course_drafts.move_lesson, lesson_id=lesson_id, up=way == "up")
         await self._again()
 
     @handler(Permission.COURSE_MAKE)

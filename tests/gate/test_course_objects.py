@@ -66,7 +66,7 @@ def test_another_base_reaches_for_a_draft_in_vain(town: Town) -> None:
         ("CourseMakingState.refresh", {}, False),
         ("CourseMakingState.keep", {"name": "summary", "text": "我来改"}, True),
         ("CourseMakingState.rename", {"text": "我来改"}, True),
-        ("CourseMakingState.move", {"lesson_id": lesson, "up": False}, True),
+        ("CourseMakingState.move", {"lesson_id": lesson, "way": "down"}, True),
         ("CourseMakingState.edit_question", {"question_id": asked}, False),
         ("CourseMakingState.close_question", {}, False),
         ("CourseMakingState.save_question", {"form": question(9, right_A="A")}, True),

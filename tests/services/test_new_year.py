@@ -13,6 +13,7 @@ from rxapp.models.courses import Course, Lesson, QuestionRow
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.years import YearOpening, YearPolicyRow
+from rxapp.rules.courses import Status
 from rxapp.rules.subjects import Subject
 from rxapp.services import catalogue, course_pages, new_year, policies, watching, year_editing
 from tests.factories import SHANGHAI, Clock, at_once, lesson_ids, make_course
@@ -30,6 +31,9 @@ def place(city: Engine, clock: Clock) -> Counties:
         make_course(session, "2020-B1", subject=Subject.PROFESSIONAL, series="农业")
         make_course(session, "OLD", subject=Subject.PUBLIC_ELECTIVE)
         make_course(session, "2020-X", published_at=None)
+        # A course that has a newer edition, or was withdrawn, is not carried on.
+        make_course(session, "2020-G1", status=Status.SUPERSEDED)
+        make_course(session, "2020-W1", status=Status.WITHDRAWN)
         make_course(session, "2019-A1", year=2019)
     return made
 
