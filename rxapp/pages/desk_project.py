@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import button
+from rxapp.components.actions import button, link_button
 from rxapp.components.cards import badge, card, definition_list
 from rxapp.components.field import field, text_area
 from rxapp.components.messages import done_box, notice
@@ -61,6 +61,10 @@ def _standing(state: Any, view: Any) -> rx.Component:
                 ("已报名", view.enrolled),
                 ("审核意见", rx.cond(view.note != "", view.note, "无")),
             ]
+        ),
+        rx.cond(
+            view.in_force,
+            link_button("培训名册", href=f"{routes.DESK_ROSTERS}/{view.id}", testid="to-roster"),
         ),
         rx.cond(
             view.may_withdraw,

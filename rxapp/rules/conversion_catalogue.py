@@ -35,7 +35,7 @@ TRAINING = (NOTICE, COMPLETION, EMPLOYER_PROOF, OTHER)
 FILED_FROM = 2020
 FILED_ONLY = (
     "2020年起，本市用人单位、主管部门和继续教育基地举办的培训，由举办单位备案后直接记入学时，"
-    "不在这里申报。"
+    "不在这里申报；培训班可在“培训班”中查看和报名。"
 )
 
 
