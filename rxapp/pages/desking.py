@@ -8,7 +8,7 @@ from rxapp.components.actions import link, link_button
 from rxapp.components.messages import notice
 from rxapp.pages.framing import framed
 from rxapp.routes import MY_FACTOR
-from rxapp.state.shell import ShellState
+from rxapp.state.shell import DESK_GROUPS, ShellState
 
 
 def staffed(*children: Any, title: Any, active: str, intro: Any = "") -> rx.Component:
@@ -23,25 +23,50 @@ def staffed(*children: Any, title: Any, active: str, intro: Any = "") -> rx.Comp
                 testid="needs-factor",
             ),
         ),
-        rx.el.nav(
-            rx.el.ul(
-                rx.foreach(
-                    ShellState.desk_menu,
-                    lambda entry: rx.el.li(
-                        link(
-                            entry[1],
-                            href=entry[0],
-                            aria_current=rx.cond(entry[0] == active, "page", "false"),
-                        )
-                    ),
-                )
-            ),
-            aria_label="工作台",
-            class_name="tabs no-print",
-            data_testid="desk-menu",
-        ),
+        _menu(active),
         *children,
         title=title,
         active=active,
         intro=intro,
     )
+
+
+def _menu(active: str) -> rx.Component:
+    state: Any = ShellState
+    group = DESK_GROUPS.get(active, "")
+    return rx.el.nav(
+        rx.cond(
+            state.desk_groups.length() > 0,
+            rx.fragment(
+                rx.el.ul(
+                    rx.foreach(
+                        state.desk_groups,
+                        lambda head: _entry(head, rx.cond(head.group == group, "true", "false")),
+                    ),
+                    class_name="desk-groups",
+                ),
+                rx.el.ul(
+                    rx.foreach(
+                        state.desk_menu,
+                        lambda entry: rx.cond(
+                            entry.group == group, _entry(entry, _here(entry, active))
+                        ),
+                    ),
+                ),
+            ),
+            rx.el.ul(
+                rx.foreach(state.desk_menu, lambda entry: _entry(entry, _here(entry, active)))
+            ),
+        ),
+        aria_label="工作台",
+        class_name="tabs desk-menu no-print",
+        data_testid="desk-menu",
+    )
+
+
+def _here(entry: Any, active: str) -> Any:
+    return rx.cond(entry.path == active, "page", "false")
+
+
+def _entry(entry: Any, current: Any) -> rx.Component:
+    return rx.el.li(link(entry.label, href=entry.path, aria_current=current))
