@@ -290,7 +290,8 @@ def _onward(state: Any) -> rx.Component:
     return section(
         rx.el.p(
             f"本年度已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
-            f"已记学时{state.classes.posted}个，报名{state.classes.enrolled}人次。",
+            f"已记学时{state.classes.posted}个，"
+            f"报名{state.classes.enrolled}人次，参加并记入学时{state.classes.attended}人次。",
             data_testid="classes",
         ),
         rx.el.div(

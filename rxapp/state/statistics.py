@@ -42,7 +42,7 @@ class StatisticsState(Screen, rx.State):
     hours: list[HoursRow] = []
     total: str = ""
     own: Count = Count(0, 0, 0, 0, 0, "", 0, "")
-    classes: Classes = Classes(0, 0, 0, 0)
+    classes: Classes = Classes(0, 0, 0, 0, 0)
     rows: list[BelowRow] = []
     next_after: str = ""
     groups: list[GroupRow] = []

@@ -13,6 +13,7 @@ from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.audit import AuditEvent
 from rxapp.models.people import Person
 from rxapp.models.projects import Project
+from rxapp.models.rosters import Roster
 from rxapp.rules.figures import BY_FIELD, BY_LEVEL
 from rxapp.rules.projects import Status
 from rxapp.rules.subjects import Subject
@@ -225,22 +226,25 @@ def test_classes_are_those_approved_that_end_in_the_year(city: City) -> None:
             (town.clinic, Status.SUBMITTED, date(YEAR, 1, 2)),
             (town.clinic, Status.APPROVED, date(YEAR - 1, 12, 31)),
         )):  # fmt: skip
-            session.add(
-                Project(
-                    organisation_id=office, status=status, ends_on=ends, title=f"班{place}",
-                    enrolled=place + 1, created_at=clock.now(), saved_at=clock.now(),
-                )
+            held = Project(
+                organisation_id=office, status=status, ends_on=ends, title=f"班{place}",
+                enrolled=place + 1, created_at=clock.now(), saved_at=clock.now(),
             )  # fmt: skip
+            session.add(held)
+            session.flush()
+            # The second class has a roster that is still being written.
+            posted = None if place == 1 else clock.now()
+            session.add(Roster(project_id=held.id or 0, posted_at=posted, people=10 + place))
 
     city.do(settle)
 
-    def classes(who: int, office: int) -> tuple[int, int, int]:
+    def classes(who: int, office: int) -> tuple[int, ...]:
         found = act(city, who, statistics_classes.count_classes, organisation_id=office, year=YEAR)
-        return found.approved, found.held, found.enrolled
+        return found.approved, found.held, found.enrolled, found.attended
 
     held = int(today > date(YEAR, 1, 1))
-    assert classes(town.city, town.bureau) == (2, held, 3)
-    assert classes(town.employer, town.clinic) == (1, held, 1)
+    assert classes(town.city, town.bureau) == (2, held, 3, 10)
+    assert classes(town.employer, town.clinic) == (1, held, 1, 10)
 
 
 def test_the_desk_says_how_the_year_stands(city: City) -> None:
