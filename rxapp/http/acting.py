@@ -80,7 +80,8 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 def failure(error: AppError, **more: object) -> Response:
     """The answer that carries a refusal: a status, a word for the page, a sentence to show."""
-    status, word = STATUS.get(type(error), (500, "fault"))
+    kinds = type(error).__mro__
+    status, word = next((STATUS[kind] for kind in kinds if kind in STATUS), (500, "fault"))
     fields = error.fields if isinstance(error, Invalid) else {}
     return JSONResponse(
         {"error": word, "message": error.message, "fields": fields, **more},
