@@ -47,10 +47,6 @@ class ShellState(Screen, rx.State):
         self.demo = settings().demo
         self.loaded = True
 
-    @handler(Permission.SIGNED_IN)
-    async def require_sign_in(self) -> None:
-        """Lead whoever is not signed in away from a page without data of its own."""
-
     @handler(Permission.PUBLIC)
     async def lead_on(self) -> object:
         """Lead whoever is signed in already away from the sign-in page."""
