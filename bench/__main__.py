@@ -17,6 +17,7 @@ from bench.deciding import Deciding
 from bench.first_load import FirstLoad, Sent
 from bench.lists import Lists, Look
 from bench.report import Results
+from bench.rosters import Rosters
 from bench.seeding import City
 from bench.statistics import Statistics
 
@@ -29,6 +30,7 @@ PARTS = (
     "claims",
     "deciding",
     "statistics",
+    "rosters",
     "collecting",
 )
 PAGE = Path(__file__).parent / "README.md"
@@ -76,6 +78,8 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(
             results, statistics=_statistics(folder, 1_000, 5_000 if quick else 500_000)
         )
+    if "rosters" in parts:
+        results = replace(results, rosters=_rosters(folder / "rosters", 200 if quick else 5_000))
     # Last: a hundred thousand more people would change every other figure.
     if "collecting" in parts:
         results = replace(results, collecting=_collecting(folder, 2_000 if quick else 100_000))
@@ -99,6 +103,11 @@ def _statistics(folder: Path, small: int, large: int) -> Statistics:
         said = json.loads(processes.run("bench.statistics", str(small), str(large), data=folder))
     said["looks"] = tuple(Look(**each) for each in said["looks"])
     return Statistics(**said)
+
+
+def _rosters(folder: Path, people: int) -> Rosters:
+    with console.status(f"Posting a roster of {people}"):
+        return Rosters(**json.loads(processes.run("bench.rosters", str(people), data=folder)))
 
 
 def _claims(folder: Path, small: int, large: int) -> Claims:

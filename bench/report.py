@@ -16,6 +16,7 @@ from bench.deciding import Deciding
 from bench.first_load import FirstLoad
 from bench.lists import Lists
 from bench.machine import Machine
+from bench.rosters import Rosters
 from bench.statistics import Statistics
 from bench.throughput import Kind, Throughput
 
@@ -44,6 +45,7 @@ class Results:
     claims: Claims | None = None
     deciding: Deciding | None = None
     statistics: Statistics | None = None
+    rosters: Rosters | None = None
     collecting: Collecting | None = None
 
 
@@ -93,6 +95,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _deciding_rows(results.deciding)
     if results.statistics:
         yield from _statistics_rows(results.statistics)
+    if results.rosters:
+        yield from _rosters_rows(results.rosters)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -205,6 +209,17 @@ def _statistics_rows(of: Statistics) -> Iterator[Row]:
     yield "people counted anew", f"{of.folded_per_second:,.0f}/s", said, ""
     ratio = f"{of.grant_ms / of.bare_grant_ms:.2f} × without"
     yield "a grant with its mark", f"{of.grant_ms:.2f} ms", ratio, ""
+
+
+def _rosters_rows(of: Rosters) -> Iterator[Row]:
+    yield (
+        f"a roster of {of.people:,}: looked through / taken",
+        f"{of.looked} / {of.taken} s",
+        "",
+        "",
+    )
+    yield "closed / hours written", f"{of.summed_up} / {of.posted} s", f"{of.per_second}/s", ""
+    yield "longest wait of another who writes meanwhile", f"{of.waited} s", "", ""
 
 
 def _collecting_rows(of: Collecting) -> Iterator[Row]:
