@@ -98,7 +98,10 @@ def test_a_clerk_who_is_removed_can_do_nothing_more_at_the_next_press(
     page.get_by_test_id("staff-search-input").fill(clerk.number)
     page.get_by_test_id("staff-search-submit").click()
     page.wait_for_url(own_city.address + "/")
-    expect(page.get_by_test_id("menu-message")).to_contain_text("1")
+    told = "SELECT title FROM message WHERE person_id = ? ORDER BY id DESC"
+    unread = len(own_city.rows(told.replace("title", "id"), clerk.id))
+    expect(page.get_by_test_id("menu-message")).to_contain_text(f"{unread}")
+    assert own_city.rows(told, clerk.id)[0] == ("管理权限已停止",)
 
 
 @SIZES
