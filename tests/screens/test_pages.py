@@ -515,8 +515,16 @@ def ground(page: Page) -> str:
     return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
+SETTLED = """() => document.getAnimations().every(
+    (each) => each.playState !== "running"
+        || each.effect.getComputedTiming().iterations === Infinity
+)"""
+
+
 def findings(page: Page, *rules: str) -> list[dict[str, Any]]:
     """What axe finds by all its rules or by some, shortened to what one needs to mend it."""
+    # Colours on their way from one to another are neither.
+    page.wait_for_function(SETTLED)
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
