@@ -18,61 +18,10 @@ def question_form(state: Any) -> rx.Component:
     """The form of one question; only what its kind needs is asked for."""
     asked, errors = state.asked, state.field_errors
     return rx.el.form(
-        rx.el.fieldset(
-            rx.el.legend("题型"),
-            rx.el.div(
-                *[
-                    rx.el.label(
-                        rx.el.input(
-                            type="radio", name="kind", value=kind.value,
-                            default_checked=asked["kind"] == kind.value,
-                            on_change=state.choose_kind(kind.value),
-                            data_testid=f"kind-{kind.value}",
-                        ),
-                        rx.el.span(label),
-                        class_name="choice",
-                    )
-                    for kind, label in KINDS.items()
-                ],
-                class_name="row",
-            ),
-            _error("kind", errors),
-            class_name="field",
-        ),
+        _kinds(state),
         _box("stem", "题目", asked, errors, 500),
-        rx.cond(
-            asked["kind"] == "true_false",
-            rx.el.fieldset(
-                rx.el.legend("正确答案"),
-                rx.el.div(*[_truth(value, label, asked) for value, label in TRUTH],
-                          class_name="row"),
-                _error("right", errors),
-                class_name="field",
-            ),
-            rx.el.fieldset(
-                rx.el.legend("选项"),
-                rx.el.p("填写选项，勾选正确的；多选题勾选所有正确的。", class_name="field-hint"),
-                *[_option(letter, asked) for letter in OPTIONS],
-                _error("options", errors),
-                _error("right", errors),
-                class_name="field",
-            ),
-        ),
-        rx.el.fieldset(
-            rx.el.legend("回看片段", rx.el.span("（选填）", class_name="field-optional")),
-            rx.el.p(
-                "答错时回看的起止时间，分:秒，例如 2:30；都不填的，由平台按视频长度平均分配。",
-                class_name="field-hint",
-            ),
-            rx.el.div(
-                _short("review_from", "起点", asked), _short("review_to", "终点", asked),
-                class_name="side-fields",
-            ),
-            _error("review_from", errors),
-            _error("review_to", errors),
-            _error("review", errors),
-            class_name="field",
-        ),
+        rx.cond(asked["kind"] == "true_false", _truths(asked, errors), _options(asked, errors)),
+        _review(asked, errors),
         rx.el.div(
             button("保存题目", type="submit", kind="primary", testid="question-save"),
             rx.cond(
@@ -86,7 +35,7 @@ def question_form(state: Any) -> rx.Component:
         no_validate=True,
         class_name="form",
         data_testid="question-form",
-    )  # fmt: skip
+    )
 
 
 def question_view(question: Any, *end: Any, answer_shown: bool = True) -> rx.Component:
@@ -128,6 +77,66 @@ def _shown(question: Any, option: Any) -> rx.Component:
         rx.el.span(option.text),
         class_name="player-choice",
     )
+
+
+def _kinds(state: Any) -> rx.Component:
+    choices = [
+        rx.el.label(
+            rx.el.input(
+                type="radio", name="kind", value=kind.value,
+                default_checked=state.asked["kind"] == kind.value,
+                on_change=state.choose_kind(kind.value),
+                data_testid=f"kind-{kind.value}",
+            ),
+            rx.el.span(label),
+            class_name="choice",
+        )
+        for kind, label in KINDS.items()
+    ]  # fmt: skip
+    return rx.el.fieldset(
+        rx.el.legend("题型"),
+        rx.el.div(*choices, class_name="row"),
+        _error("kind", state.field_errors),
+        class_name="field",
+    )
+
+
+def _truths(asked: Any, errors: Any) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("正确答案"),
+        rx.el.div(*[_truth(value, label, asked) for value, label in TRUTH], class_name="row"),
+        _error("right", errors),
+        class_name="field",
+    )
+
+
+def _options(asked: Any, errors: Any) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("选项"),
+        rx.el.p("填写选项，勾选正确的；多选题勾选所有正确的。", class_name="field-hint"),
+        *[_option(letter, asked) for letter in OPTIONS],
+        _error("options", errors),
+        _error("right", errors),
+        class_name="field",
+    )
+
+
+def _review(asked: Any, errors: Any) -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("回看片段", rx.el.span("（选填）", class_name="field-optional")),
+        rx.el.p(
+            "答错时回看的起止时间，分:秒，例如 2:30；都不填的，由平台按视频长度平均分配。",
+            class_name="field-hint",
+        ),
+        rx.el.div(
+            _short("review_from", "起点", asked), _short("review_to", "终点", asked),
+            class_name="side-fields",
+        ),
+        _error("review_from", errors),
+        _error("review_to", errors),
+        _error("review", errors),
+        class_name="field",
+    )  # fmt: skip
 
 
 def _option(letter: str, asked: Any) -> rx.Component:

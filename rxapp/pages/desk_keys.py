@@ -8,8 +8,9 @@ from rxapp import routes
 from rxapp.components.actions import button, more_button
 from rxapp.components.cards import badge, card, section
 from rxapp.components.choosing import chooser
-from rxapp.components.field import field, select_field, text_area
+from rxapp.components.field import field, select_field
 from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
+from rxapp.components.revocation import revocation
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.rules.keys import LONGEST_NAME, LONGEST_REASON
@@ -99,22 +100,9 @@ def _cells(row: Any) -> tuple[Any, ...]:
 
 
 def _revoke(state: Any) -> rx.Component:
-    return card(
-        rx.el.form(
-            rx.el.p(state.chosen_words),
-            rx.el.p("撤销后即时失效，使用这个密钥的系统不能再查询。", class_name="soft"),
-            text_area(
-                name="revoke_reason", label="撤销的理由", max_length=LONGEST_REASON,
-                error=state.field_errors["revoke_reason"],
-            ),
-            button("撤销密钥", type="submit", kind="danger", testid="key-revoke"),
-            key=f"revoke-{state.chosen}",
-            on_submit=state.revoke,
-            no_validate=True,
-            class_name="form",
-        ),
-        title="撤销密钥",
-        testid="revoke-card",
+    return revocation(
+        state, title="撤销密钥", most=LONGEST_REASON, testid="key-revoke",
+        explained="撤销后即时失效，使用这个密钥的系统不能再查询。",
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, file_link, link
 from rxapp.components.cards import badge, card, definition_list, list_row, row_list, section
+from rxapp.components.collect_form import table_form
 from rxapp.components.field import field, select_field
-from rxapp.components.form import PlainForm, hidden
+from rxapp.components.form import hidden
 from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
 from rxapp.components.project_form import (
     FORMS,
@@ -196,29 +197,14 @@ def _bring_in(view: Any) -> rx.Component:
         rx.el.p(
             file_link("下载模板", href=routes.PLAN_TEMPLATE, testid="plan-template"),
         ),
-        PlainForm.create(
-            rx.el.p(
-                role="alert", class_name="form-message", data_rx_message="",
-                data_testid="plan-message",
-            ),
+        table_form(
             hidden(name="kind", value=f"{view.id}"),
-            field(
-                name="file", label="表格文件", kind="file", accept=".xlsx,.csv",
-                hint="Excel 工作簿或 CSV 文件，不超过1兆字节；有误的行会逐一列出，其余各行照常导入",
-            ),
-            rx.el.div(
-                rx.el.progress(max=100, value=0, aria_label="上传进度", data_rx_progress=""),
-                hidden=True,
-                class_name="progress",
-                data_rx_uploading="",
-            ),
-            button("导入", type="submit", testid="plan-import"),
             action=routes.PLAN_UPLOAD,
-            method="post",
-            no_validate=True,
-            class_name="form",
-            data_rx="collect",
-            data_testid="plan-upload",
+            label="表格文件",
+            hint="Excel 工作簿或 CSV 文件，不超过1兆字节；有误的行会逐一列出，其余各行照常导入",
+            send="导入",
+            kind="",
+            testid="plan-import",
         ),
         title="用表格导入",
     )  # fmt: skip

@@ -5,10 +5,10 @@ from typing import Any
 import reflex as rx
 
 from rxapp import routes
-from rxapp.components.actions import button, download_link, link_button
+from rxapp.components.actions import download_link, link_button
 from rxapp.components.cards import card, section, stats
-from rxapp.components.field import field
-from rxapp.components.form import PlainForm, hidden, post_form
+from rxapp.components.collect_form import table_form
+from rxapp.components.form import hidden, post_form
 from rxapp.components.messages import notice
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
@@ -43,29 +43,11 @@ def _send(view: Any) -> rx.Component:
         rx.el.p(
             download_link("下载名册模板", href=routes.ROSTER_TEMPLATE, testid="roster-template")
         ),
-        PlainForm.create(
-            rx.el.p(
-                role="alert", class_name="form-message", data_rx_message="",
-                data_testid="collect-message",
-            ),
+        table_form(
             hidden(name="project_id", value=view.id.to_string()),
-            field(
-                name="file", label="名册文件", kind="file", accept=".xlsx,.csv",
-                hint="Excel 工作簿或 CSV 文件，不超过1万行；上传后先核对，确认后才写入名册",
-            ),
-            rx.el.div(
-                rx.el.progress(max=100, value=0, aria_label="上传进度", data_rx_progress=""),
-                hidden=True,
-                class_name="progress",
-                data_rx_uploading="",
-            ),
-            button("上传并核对", type="submit", kind="primary", testid="collect-submit"),
             action=routes.ROSTER_UPLOAD,
-            method="post",
-            no_validate=True,
-            class_name="form",
-            data_rx="collect",
-            data_testid="collect",
+            label="名册文件",
+            hint="Excel 工作簿或 CSV 文件，不超过1万行；上传后先核对，确认后才写入名册",
         ),
         title="上传文件",
     )  # fmt: skip

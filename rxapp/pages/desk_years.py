@@ -9,6 +9,7 @@ from rxapp.components.actions import button, link, link_button, more_button
 from rxapp.components.cards import badge, card, section
 from rxapp.components.field import field, select_field, text_area
 from rxapp.components.messages import done_box, empty_state, error_box, loading, notice
+from rxapp.components.revocation import revocation
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
 from rxapp.rules.extensions import LONGEST_REASON, Window
@@ -122,25 +123,9 @@ def _cells(row: Any) -> tuple[Any, ...]:
 
 
 def _revoke(state: Any) -> rx.Component:
-    return card(
-        rx.el.form(
-            rx.el.p(state.chosen_words),
-            rx.el.p(
-                "撤销后，今天24时起恢复原来的期限；此前开始的学习和提交的申报不受影响。",
-                class_name="soft",
-            ),
-            text_area(
-                name="revoke_reason", label="撤销的理由", max_length=LONGEST_REASON,
-                error=state.field_errors["revoke_reason"],
-            ),
-            button("撤销延长", type="submit", kind="danger", testid="extension-revoke"),
-            key=f"revoke-{state.chosen}",
-            on_submit=state.revoke,
-            no_validate=True,
-            class_name="form",
-        ),
-        title="撤销延长",
-        testid="revoke-card",
+    return revocation(
+        state, title="撤销延长", most=LONGEST_REASON, testid="extension-revoke",
+        explained="撤销后，今天24时起恢复原来的期限；此前开始的学习和提交的申报不受影响。",
     )  # fmt: skip
 
 

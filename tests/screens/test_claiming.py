@@ -187,6 +187,30 @@ def test_sent_in_while_it_is_being_kept_it_goes_when_that_has_ended(
     assert city.rows("SELECT title FROM claim WHERE id = ?", claim) == [("最后填写的名称",)]
 
 
+def test_what_is_chosen_while_another_is_on_its_way_joins_it_once(city: City, visit: Visit) -> None:
+    page = visit(city, somebody(city, place=7), PHONE)
+    claim = begin(page, "qualification")
+    sent: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route("**/api/claims/evidence?*", hold_the_first)
+    chosen = page.get_by_test_id("file-certificate")
+    for shade in (41, 42):
+        chosen.set_input_files(
+            {"name": f"证{shade}", "mimeType": "image/jpeg", "buffer": photograph(shade)}
+        )
+    sent[0].continue_()
+    expect(page.get_by_test_id("proof-file")).to_have_count(2)
+    page.wait_for_timeout(500)
+    assert len(sent) == 2
+    assert city.rows("SELECT count(*) FROM claim_file WHERE claim_id = ?", claim) == [(2,)]
+    expect(page.get_by_test_id("need-certificate").locator("[data-rx-error-for]")).to_have_text("")
+
+
 def test_two_presses_send_one_claim(city: City, visit: Visit) -> None:
     page = visit(city, somebody(city, place=4), DESKTOP)
     claim = begin(page, "qualification")
