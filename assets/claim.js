@@ -22,6 +22,8 @@ export function mount(page) {
   document.addEventListener("change", (event) => {
     if (event.target.dataset?.rx === "claim-file") choose(event.target);
   });
+  // What was chosen before this script had come is sent now.
+  document.querySelectorAll("[data-rx=claim-file]").forEach((input) => input.files.length && choose(input));
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     if (button?.dataset.rx === "claim-detach") detach(button);

@@ -18,6 +18,10 @@ export function mount() {
     if (input.dataset?.rx === "film-file") choose(input);
     if (input.dataset?.rx === "course-file") sendWhole(input);
   });
+  // What was chosen before this script had come is sent now.
+  const chosen = (role) => [...document.querySelectorAll(`[data-rx=${role}]`)].filter((input) => input.files?.length);
+  chosen("film-file").forEach(choose);
+  chosen("course-file").forEach(sendWhole);
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     const box = button?.closest("[data-rx=film]");

@@ -1,0 +1,59 @@
+"""On a slow line a file is chosen before the script of its page has come: it is sent even so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.screens.city import PHONE, City
+from tests.screens.claiming import begin, photograph, somebody
+from tests.screens.test_making import film
+
+Visit = Callable[..., Page]
+
+
+def late(page: Page, script: str) -> list[Route]:
+    """Hold a script back until the test lets it come."""
+    held: list[Route] = []
+    page.route(f"**/{script}*", lambda route: held.append(route))
+    return held
+
+
+def comes(page: Page, held: list[Route]) -> None:
+    """Let it come, once it was asked for."""
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+
+
+def test_a_photograph_of_a_claim(city: City, visit: Visit) -> None:
+    page = visit(city, somebody(city, place=8), PHONE)
+    claim = begin(page, "qualification")
+    held = late(page, "claim.js")
+    page.goto(f"/claims/{claim}")
+    page.get_by_test_id("file-certificate").set_input_files(
+        {"name": "证", "mimeType": "image/jpeg", "buffer": photograph(88)}
+    )
+    assert city.rows("SELECT count(*) FROM claim_file WHERE claim_id = ?", claim) == [(0,)]
+    comes(page, held)
+    expect(page.get_by_test_id("proof-file")).to_have_count(1)
+    assert city.rows("SELECT count(*) FROM claim_file WHERE claim_id = ?", claim) == [(1,)]
+
+
+def test_the_film_of_a_lesson(own_city: City, visit: Visit, tmp_path: Path) -> None:
+    page = visit(own_city, own_city.documented("base"))
+    lesson, course = own_city.rows(
+        "SELECT l.id, c.id FROM lesson l JOIN course c ON c.id = l.course_id"
+        " WHERE c.status = 'draft'"
+    )[0]
+    held = late(page, "course.js")
+    page.goto(f"/desk/courses/{course}?lesson={lesson}")
+    named: Any = tmp_path / "迟到.mp4"
+    named.write_bytes(film().read_bytes())
+    page.get_by_test_id("film-file").set_input_files(named)
+    comes(page, held)
+    expect(page.get_by_test_id("film")).to_contain_text("迟到", timeout=30_000)
