@@ -105,7 +105,8 @@ def wait_until(page: Page, holds: Callable[[], object], *, seconds: float = 20) 
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
-        page.wait_for_timeout(100)
+        # Not `time.sleep`: what the page asks is answered only while a call of its own waits.
+        page.wait_for_timeout(50)
 
 
 @dataclass

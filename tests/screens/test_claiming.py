@@ -21,6 +21,7 @@ from tests.screens.claiming import (
     somebody,
     state,
 )
+from tests.screens.lesson import wait_until
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
@@ -180,6 +181,7 @@ def test_sent_in_while_it_is_being_kept_it_goes_when_that_has_ended(
     expect(page.get_by_test_id("kept")).to_contain_text("正在保存")
     page.get_by_test_id("claim-submit").click()
     expect(page.get_by_test_id("claim-submit")).to_be_disabled()
+    wait_until(page, lambda: slow)
     assert state(city, claim) == ("draft", "person")
     slow[0].continue_()
     page.wait_for_url("**?new=1")
@@ -203,6 +205,7 @@ def test_what_is_chosen_while_another_is_on_its_way_joins_it_once(city: City, vi
         chosen.set_input_files(
             {"name": f"证{shade}", "mimeType": "image/jpeg", "buffer": photograph(shade)}
         )
+        wait_until(page, lambda: sent)
     sent[0].continue_()
     expect(page.get_by_test_id("proof-file")).to_have_count(2)
     page.wait_for_timeout(500)

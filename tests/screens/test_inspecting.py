@@ -187,6 +187,8 @@ def close_and_print(city: City, page: Page) -> None:
     expect(page.get_by_test_id("summarise")).to_be_visible()
     expect(page.get_by_test_id("close")).to_have_count(0)
     page.get_by_test_id("work-item").first.click()
+    # Leaving before the title is there would make the page look for it in vain.
+    expect(page.get_by_test_id("item-title")).to_be_focused()
     expect(page.get_by_test_id("find-false")).to_have_count(0)
     page.get_by_test_id("to-supervision").click()
     expect(page.get_by_test_id("inspections")).to_contain_text("已检查3/3，有问题2")

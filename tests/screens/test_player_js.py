@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.screens.lesson import wait_until
 from tests.screens.player_mock import Platform, clip_length_ms, serving
 
 LENGTH_MS = clip_length_ms()
@@ -442,14 +442,6 @@ def place(page: Page) -> float:
 
 def seqs(platform: Platform) -> list[int]:
     return [beat["seq"] for beat in platform.beats]
-
-
-def wait_until(page: Page, holds: Callable[[], object], seconds: float = 8) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        # Not `time.sleep`: what the page asks is answered only while a call of its own waits.
-        page.wait_for_timeout(50)
 
 
 def findings(page: Page) -> list[str]:
