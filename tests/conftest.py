@@ -7,13 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
 from tests import servers
+from tests.emptied import Emptied
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
@@ -78,18 +79,33 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _one_file(folder / "migrated.db", folder / "template.db")
 
 
-@pytest.fixture
-def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
-    """The URL of a migrated, empty PostgreSQL database of this test's own."""
-    name = f"test_{uuid4().hex}"
-    yield servers.create_database(postgres_url, name, postgres_template)
-    servers.drop_database(postgres_url, name)
+@pytest.fixture(scope="session")
+def emptied(postgres_url: str, postgres_template: str) -> Iterator[Emptied]:
+    """The PostgreSQL database that this worker's tests use one after the other."""
+    database = Emptied(postgres_url, postgres_template)
+    yield database
+    database.drop()
 
 
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
-    """The URL of a migrated, empty SQLite database of this test's own."""
-    copy = tmp_path / "rxapp.db"
+def postgres_database(emptied: Emptied) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database in which nothing but this test writes."""
+    yield emptied.fresh()
+    emptied.empty()
+
+
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this worker's tests have their SQLite database, one after the other."""
+    return tmp_path_factory.mktemp("database")
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, sqlite_folder: Path) -> str:
+    """The URL of a migrated SQLite database in which nothing but this test writes."""
+    for left in sqlite_folder.iterdir():
+        left.unlink()
+    copy = sqlite_folder / "rxapp.db"
     shutil.copyfile(sqlite_template, copy)
     return f"sqlite:///{copy}"
 
@@ -100,12 +116,18 @@ def database(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue(f"{request.param}_database")
 
 
-@pytest.fixture
-def engine(database: str) -> Iterator[Engine]:
-    """The project's own engine on `database`, closed when the test is over."""
+@pytest.fixture(scope="session")
+def engines() -> Callable[[str], Engine]:
+    """The project's own engine for a database; kept, for it remembers what it has compiled."""
     from rxapp.adapters.database import make_engine
 
-    engine = make_engine(database)
+    return cache(make_engine)
+
+
+@pytest.fixture
+def engine(database: str, engines: Callable[[str], Engine]) -> Iterator[Engine]:
+    """The project's own engine on `database`; its connections end with the test."""
+    engine = engines(database)
     yield engine
     engine.dispose()
 

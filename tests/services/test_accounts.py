@@ -626,10 +626,10 @@ def test_rubbish_is_nobody(town, token: str) -> None:
 # --- at rest and in the record ------------------------------------------------------------------
 
 
-def test_numbers_and_mobiles_are_nowhere_in_the_files(town, device, tmp_path) -> None:
+def test_numbers_and_mobiles_are_nowhere_in_the_files(town, device, sqlite_folder) -> None:
     client = _collected(device(), town.fresh)
     assert client.post(routes.AUTH_ACTIVATE, data=activation_form(town.fresh)).status_code == 200
-    found = b"".join(path.read_bytes() for path in tmp_path.glob("rxapp.db*"))
+    found = b"".join(path.read_bytes() for path in sqlite_folder.iterdir())
     assert town.fresh.name.encode() in found
     for person in town.people.values():
         for secret in (person.number, person.mobile, person.number[6:14] + person.number[14:17]):
