@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters import database
 from rxapp.adapters.database import transaction
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
@@ -22,7 +23,7 @@ from rxapp.rules.figures import FIRST_YEAR
 from rxapp.rules.hours import Hours
 from rxapp.rules.person_status import PersonStatus
 from rxapp.rules.subjects import Subject
-from rxapp.services import credits, figure_checks, figures, folding, standings, tree
+from rxapp.services import checking, credits, figure_checks, figures, folding, standings, tree
 from rxapp.services.actors import SYSTEM
 from tests.factories import lesson_ids, make_course, make_person, make_policies
 from tests.services.test_tree import Town, actor_of
@@ -330,6 +331,30 @@ def test_a_sum_that_was_tampered_with_is_found_and_made_anew(city: City) -> None
     assert (wrong.person_id, wrong.year) == (city.ids[0], YEAR)
     folding.recount(on=city.engine)
     assert city.sound()
+
+
+def test_the_check_beside_the_service_looks_at_one_moment(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours that arrive between two looks of the check are no fault."""
+    monkeypatch.setattr(database, "engine", lambda: city.engine)
+    city.complete(city.ids[0])
+    really = figure_checks._sums
+    arrived: list[int] = []
+
+    def and_then_hours_arrive(session: Session):  # type: ignore[no-untyped-def]
+        found = really(session)
+        if not arrived:
+            arrived.append(city.grant(city.ids[1], Subject.PROFESSIONAL, 12))
+            city.fold()
+        return found
+
+    monkeypatch.setattr(figure_checks, "_sums", and_then_hours_arrive)
+    # The films of the made-up course are nowhere, and stay out of this.
+    said = {each.sentence: each.sound for each in checking.check_all()}
+    assert said["统计数字与学习档案一致。"]
+    assert arrived
+    assert city.total(city.town.bureau)[4] == 900 + 120
 
 
 @pytest.mark.parametrize("seed", range(4))
