@@ -274,6 +274,25 @@ def test_a_pin_holds_to_its_last_day(room: Newsroom, clock: Clock) -> None:
     assert room.act("city", notice_pages.get_editor, pinned).typed["pinned_until"] == ""
 
 
+def test_a_pin_too_many_keeps_its_place_among_the_others(
+    room: Newsroom, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "MOST_PINNED", 2)
+    monkeypatch.setattr(news, "PAGE", 2)
+    ids = []
+    for place in range(7):
+        pin = "2020-12-31" if place < 4 else ""
+        ids.append(room.published(title=f"第{place}条", pinned_until=pin))
+        clock.business += timedelta(minutes=1)
+    first, second, third, fourth, plain, newer, newest = ids
+    pages, after = [], ""
+    while not pages or after:
+        page = room.act("lena", news.list_news, after=after)
+        pages.append([row.id for row in page.rows])
+        after = page.next_after
+    assert pages == [[fourth, third, newest, newer], [plain, second], [first]]
+
+
 # --- put right, taken away ---
 
 
