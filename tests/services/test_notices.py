@@ -132,6 +132,11 @@ def test_what_is_not_ready_is_kept_but_not_published(room: Newsroom) -> None:
     assert count(room, NoticeEdition) == 0
 
 
+def test_kinds_that_are_none_are_not_kept(room: Newsroom) -> None:
+    id = room.draft(audience="some", kinds=["learner", "x" * 9999, "\0", "base", "base"])
+    assert room.row(id).draft["kinds"] == ["base", "learner"]
+
+
 def test_only_bureaus_write_and_only_their_own(room: Newsroom) -> None:
     for who in ("lena", "mill", "health", "school"):
         refused(NotPermitted, room.act, who, notices.begin)
@@ -408,6 +413,30 @@ def test_the_same_file_sent_twice_is_there_once_and_ten_are_enough(room: Newsroo
     assert "最多10个" in refused(Invalid, room.attach, id, content=b"%PDF-x").message
     refused(Invalid, room.act, "city", notice_files.require_room, notice_id=id)
     assert room.act("city", notice_pages.get_editor, id).room == 0
+
+
+def test_a_file_attached_by_mistake_is_gone_when_it_is_taken_off(room: Newsroom) -> None:
+    id = room.published()
+    mistake, good = room.attach(id, content=b"%PDF-names"), room.attach(id, content=b"%PDF-form")
+    where = room.act("city", notice_files.get_file, file_id=mistake).file
+    gone = room.act("city", notice_files.remove, notice_id=id, file_id=mistake)
+    assert gone == [where]
+    notice_files.discard(gone)
+    refused(NotFound, file_store.find, where, root=notice_files.folder())
+    refused(NotFound, room.act, "city", notice_files.get_file, file_id=mistake)
+    assert room.act("city", notice_files.get_file, file_id=good)
+    assert count(room, NoticeFile) == 1
+    # Twice changes nothing, and what was published is kept for those who wrote it.
+    assert room.act("city", notice_files.remove, notice_id=id, file_id=mistake) == []
+    room.publish(id)
+    assert room.act("city", notice_files.remove, notice_id=id, file_id=good) == []
+    assert room.act("lena", notice_files.get_file, file_id=good)
+    # Bytes that another notice has as well stay where they are.
+    first, second = room.draft(title="甲"), room.draft("east")
+    same = room.attach(first, content=b"%PDF-same")
+    other = room.attach(second, "east", content=b"%PDF-same")
+    assert room.act("city", notice_files.remove, notice_id=first, file_id=same) == []
+    assert room.act("east", notice_files.get_file, file_id=other)
 
 
 def test_keeping_words_does_not_lose_a_file_that_came_meanwhile(room: Newsroom) -> None:
