@@ -36,7 +36,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
     if kind is str:
-        return isinstance(value, str) and len(value) <= LONGEST_TEXT
+        return _is_text(value, LONGEST_TEXT)
     if kind in (dict[str, str], dict[str, Any], dict):
         return _is_form(value)
     return False  # a kind nobody has thought about is not let through
@@ -55,6 +55,16 @@ def _is_entry(pair: Any) -> bool:
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         return False
     name, text = pair
-    if not isinstance(name, str) or not isinstance(text, str):
-        return False
-    return len(name) <= LONGEST_NAME and len(text) <= LONGEST_TEXT
+    return _is_text(name, LONGEST_NAME) and _is_text(text, LONGEST_TEXT)
+
+
+def _is_text(value: Any, longest: int) -> bool:
+    return isinstance(value, str) and len(value) <= longest and is_storable(value)
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can keep a text: no zero byte, no half of a character.
+
+    No keyboard and no page of ours sends either.
+    """
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
