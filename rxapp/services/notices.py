@@ -82,7 +82,8 @@ def save(
     limits = {"title": LONGEST_TITLE, "body": LONGEST_BODY}
     words = {name: tidy(typed.get(name, ""), limits.get(name, 40)) for name in WORDS}
     draft = words | {
-        "kinds": sorted(set(kinds) & set(Kind)), "counties": sorted(counties)[:100], "files": before["files"],
+        "kinds": sorted(set(kinds) & set(Kind)), "counties": sorted(counties)[:100],
+        "files": before["files"],
     }  # fmt: skip
     if draft == before:
         return version
