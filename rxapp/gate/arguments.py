@@ -7,6 +7,8 @@ from typing import Any, get_type_hints
 
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
+from rxapp.rules.texts import is_storable
+
 LONGEST_TEXT = 2000
 LONGEST_NAME = 60
 MOST_FIELDS = 60
@@ -60,11 +62,3 @@ def _is_entry(pair: Any) -> bool:
 
 def _is_text(value: Any, longest: int) -> bool:
     return isinstance(value, str) and len(value) <= longest and is_storable(value)
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database can keep a text: no zero byte, no half of a character.
-
-    No keyboard and no page of ours sends either.
-    """
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
