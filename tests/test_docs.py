@@ -101,6 +101,61 @@ def test_a_test_that_is_not_there_is_noticed():
     assert not _has_test("tests/test_nothing.py", "test_nothing")
 
 
+def _screens() -> set[str]:
+    """What every page is called: its route, then its title."""
+    source = (ROOT / "rxapp/pages/__init__.py").read_text(encoding="utf-8")
+    return set(re.findall(r'routes\.[A-Z_]+,\s+"([^"]+)"', source))
+
+
+def _named_where(table: str) -> set[str]:
+    """The second column of a table whose third says for whom, without links."""
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
+    cells = [name for row in rows[1:] for name in re.split(", |、", row[2].strip())]
+    return {name for name in cells if not name.startswith("[")}
+
+
+def test_every_article_of_the_notice_names_a_screen_that_exists():
+    rows = re.findall(r"^\| \d[\d.]* \|.*$", _text("docs/notice.md"), re.MULTILINE)
+    named = {name for row in rows for name in row.split("|")[3].strip().split(", ")}
+    assert len(named) >= 20
+    assert named - _screens() == set()
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_screen_of_the_feature_table_exists(name: str):
+    text = _text(name)
+    begin = text.rindex("\n", 0, text.index("\n|---|---|---|"))
+    table = text[begin + 1 :].partition("\n\n")[0]
+    named = _named_where(table)
+    assert len(named) >= 30
+    assert named - _screens() == set()
+
+
+def test_a_screen_that_is_not_there_is_noticed():
+    assert "学分银行" not in _screens()
+    assert _named_where("| 甲 | 乙 | 丙 |\n|-|-|-|\n| x | 学分银行、[y](z) | w |") == {"学分银行"}
+
+
+def test_what_the_handbooks_quote_stands_on_some_screen():
+    rooms = ("pages", "components", "state", "services", "rules")
+    shown = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [
+            *(path for room in rooms for path in (ROOT / "rxapp" / room).glob("*.py")),
+            *(ROOT / "assets").glob("*.js"),
+        ]
+    )
+    quoted = {
+        word
+        for handbook in (learner, clerk, department, base, bureau, panel)
+        for part in handbook.PARTS
+        for paragraph in part.paragraphs
+        for word in re.findall("“([^”]+)”", paragraph)
+    }
+    assert len(quoted) >= 60
+    assert sorted(word for word in quoted if word not in shown) == []
+
+
 @pytest.mark.parametrize("kind", ["sh", "csv", "json"])
 def test_both_readmes_show_the_same_blocks(kind: str):
     english, chinese = (

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Engine, func, update
+from sqlalchemy import Engine, delete, func, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters import database
 from rxapp.adapters.database import transaction
+from rxapp.models.courses import Course
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.organisations import Organisation
@@ -269,6 +270,36 @@ def _begin(session: Session, person: int, lesson: int) -> None:
         )  # fmt: skip
 
 
+def test_what_is_taken_away_by_hand_counts_too(city: City) -> None:
+    city.do(lambda session: _begin(session, city.ids[1], city.lessons[0]))
+    city.fold()
+    city.do(lambda session: session.execute(update(Course).values(year=YEAR - 1)))
+    city.fold()
+    assert (city.total(city.town.bureau)[2], city.total(city.town.bureau, YEAR - 1)[2]) == (0, 1)
+    city.do(lambda session: session.execute(delete(LessonProgress)))
+    city.fold()
+    assert city.total(city.town.bureau, YEAR - 1)[2] == 0
+    city.complete(city.ids[0])
+    city.do(
+        lambda session: session.execute(
+            update(YearPolicyRow)
+            .where(col(YearPolicyRow.year) == YEAR)
+            .values(professional=Hours.of(61))
+        )
+    )
+    city.fold()
+    assert city.total(city.town.bureau)[3] == 0
+    # Without a row of its own a year goes on as the one before.
+    city.do(
+        lambda session: session.execute(
+            delete(YearPolicyRow).where(col(YearPolicyRow.year) == YEAR)
+        )
+    )
+    city.fold()
+    assert city.total(city.town.bureau)[3] == 1
+    assert city.sound()
+
+
 def test_a_new_year_is_owed_by_everybody(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     city.fold()
     assert city.total(city.town.bureau, YEAR + 1)[0] == 0
@@ -365,8 +396,12 @@ def test_whatever_happens_in_whatever_order_the_sums_are_the_ledgers(
     rand = random.Random(seed)
     chances = [_grant] * 4 + [_finish] * 2 + [_reverse] * 2 + [_fold] * 3
     chances += [_place, _office, _state, _profile, _owe, _lesson, _half, _policy]
+    chances += [_unlearn, _unstate, _reyear]
     for _ in range(70):
         rand.choice(chances)(city, rand)
+    # Whatever is asked by now, somebody is done.
+    for id in city.ids:
+        city.complete(id)
     city.fold()
     assert city.sound()
     # Made anew from nothing it is the same.
@@ -476,6 +511,30 @@ def _owe(city: City, rand: random.Random) -> None:
 
 def _lesson(city: City, rand: random.Random) -> None:
     city.do(lambda session: _begin(session, rand.choice(city.ids), rand.choice(city.lessons)))
+
+
+def _unlearn(city: City, rand: random.Random) -> None:
+    """What no use case does, and an operator may."""
+    person = rand.choice(city.ids)
+    city.do(
+        lambda session: session.execute(
+            delete(LessonProgress).where(col(LessonProgress.person_id) == person)
+        )
+    )
+
+
+def _unstate(city: City, rand: random.Random) -> None:
+    person = rand.choice(city.ids)
+    city.do(
+        lambda session: session.execute(
+            delete(StatusSpell).where(col(StatusSpell.person_id) == person)
+        )
+    )
+
+
+def _reyear(city: City, rand: random.Random) -> None:
+    year = rand.choice((2020, YEAR - 1, YEAR))
+    city.do(lambda session: session.execute(update(Course).values(year=year)))
 
 
 def _policy(city: City, rand: random.Random) -> None:
