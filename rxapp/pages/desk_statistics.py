@@ -9,9 +9,10 @@ from rxapp.components.actions import button, link, link_button, more_button, tab
 from rxapp.components.cards import section
 from rxapp.components.charts import column_chart, share_bar
 from rxapp.components.export_form import export_statistics
-from rxapp.components.messages import empty_state, error_box, loading
+from rxapp.components.messages import empty_state
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
+from rxapp.pages.framing import once_loaded
 from rxapp.state.statistics import ORDERS, StatisticsState
 
 COUNTED = (
@@ -25,17 +26,11 @@ def page() -> rx.Component:
     """The office's figures, then those below it by one of several views."""
     state: Any = StatisticsState
     return staffed(
-        error_box(error=state.error),
-        rx.cond(
-            state.loaded,
-            rx.cond(
-                state.unit != "",
-                rx.el.div(
-                    _where(state), _whole(state), _hours(state), _parts(state), _onward(state),
-                    class_name="stack-wide",
-                ),
-            ),
-            loading(),
+        once_loaded(
+            StatisticsState,
+            state.unit != "",
+            _where(state), _whole(state), _hours(state), _parts(state), _onward(state),
+            otherwise=("本单位的完成情况", routes.DESK_STATISTICS),
         ),
         title="完成情况",
         active=routes.DESK_STATISTICS,
@@ -289,7 +284,7 @@ def _weeks(state: Any) -> rx.Component:
 def _onward(state: Any) -> rx.Component:
     return section(
         rx.el.p(
-            f"本年度已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
+            f"{state.label}已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
             f"已记学时{state.classes.posted}个，"
             f"报名{state.classes.enrolled}人次，参加并记入学时{state.classes.attended}人次。",
             data_testid="classes",
@@ -317,6 +312,7 @@ def _onward(state: Any) -> rx.Component:
                 link_button("审核进度", href=routes.DESK_BACKLOG, testid="to-backlog"),
             ),
             export_statistics(state.organisation_id, state.year),
+            button("打印", icon_name="print", testid="print", custom_attrs={"data-rx": "print"}),
             class_name="row no-print",
         ),
         title="培训班和后续办理",

@@ -37,14 +37,16 @@ def list_sheets(
             *((each.label, each.count, each.share) for each in seen.stages),
             ("学时合计", seen.count.hours, ""),
             ("已备案培训班", classes.approved, ""), ("其中已办结", classes.held, ""),
-            ("报名人次", classes.enrolled, ""),
+            ("其中已记学时", classes.posted, ""), ("报名人次", classes.enrolled, ""),
+            ("参加并记入学时人次", classes.attended, ""),
         ]),
         OwnSheet("学时来源", ("来源", "公需必修", "公需选修", "专业", "合计"), [
             (row.label, row.required, row.elective, row.professional, row.total)
             for row in seen.hours
         ]),
-        OwnSheet("单位", ("单位名称", *COUNTED), [
-            _row(seen.unit, seen.count), *(_row(name, count) for name, count in every)
+        OwnSheet("单位", ("单位名称", *COUNTED, "上级单位"), [
+            (*_row(seen.unit, seen.count), ""),
+            *((*_row(row.name, row.count), row.above) for row in every),
         ]),
         _groups("行业领域", fields),
         _groups("职称级别", levels),

@@ -159,7 +159,8 @@ def test_the_worst_come_first_and_nobody_is_left_out_between_pages(
 USES = (
     (statistics.get_overview, {}), (statistics_below.list_below, {}),
     (statistics.list_groups, {"kind": BY_FIELD}), (statistics.list_weeks, {}),
-    (statistics_classes.count_classes, {}), (statistics_export.list_sheets, {}),
+    (statistics_below.list_every, {}), (statistics_classes.count_classes, {}),
+    (statistics_export.list_sheets, {}),
 )  # fmt: skip
 
 
@@ -187,10 +188,9 @@ def test_nobody_sees_what_is_elsewhere(city: City, use_case: Any, given: dict[st
         assert ask(who, office) is not None
     with pytest.raises(NotPermitted):
         ask(city.ids[0], town.clinic)
-    if use_case is not statistics_classes.count_classes:
-        for year in (2015, 2018, YEAR + 1, 0):
-            with pytest.raises(NotFound):
-                ask(town.city, town.bureau, year)
+    for year in (2015, 2018, YEAR + 1, 0, 10_000):
+        with pytest.raises(NotFound):
+            ask(town.city, town.bureau, year)
     assert ask(town.city, town.bureau, 2019) is not None
 
 
@@ -201,8 +201,13 @@ def test_the_workbook_says_what_the_screen_says_and_is_recorded(city: City) -> N
     )
     by_name = {sheet.name: sheet for sheet in sheets}
     units = {row[0]: row[1:] for row in by_name["单位"].rows}
-    assert units["样例市人社局"] == (9, 6, 2, 1, 8, "11.1%", "102")
+    assert units["样例市人社局"] == (9, 6, 2, 1, 8, "11.1%", "102", "")
+    # Two of one name are told apart by the one above.
+    assert units["样例市医院东院"][-1] == "样例市（东区）医院"
     assert units["样例市医院东院"][:4] == (2, 1, 1, 0)
+    assert [row[0] for row in by_name["总体"].rows][-5:] == [
+        "已备案培训班", "其中已办结", "其中已记学时", "报名人次", "参加并记入学时人次",
+    ]  # fmt: skip
     assert {sheet.name for sheet in sheets} == {
         "总体", "学时来源", "单位", "行业领域", "职称级别", "每周",
     }  # fmt: skip
