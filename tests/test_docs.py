@@ -11,9 +11,14 @@ from pydantic_core import PydanticUndefined
 from rxapp import cli
 from rxapp.adapters import sheets_in
 from rxapp.demo.accounts import PASSWORD, demo_accounts
+from rxapp.gate import throttles
 from rxapp.handbook import base, bureau, clerk, department, edition, learner, panel
 from rxapp.rules import manifests
 from rxapp.rules.collected import COLUMNS, Kind
+from rxapp.rules.hours import Hours
+from rxapp.rules.subjects import Subject
+from rxapp.rules.years import policy_2020_on, standing
+from rxapp.services import standing_lookups
 from rxapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +33,7 @@ SETTING_ROW = re.compile(r"^\| `(RXAPP_\w+)` \| (?:`([^`]*)`)? ?\|", re.MULTILIN
 HOUSE_PATH = re.compile(r"`((?:rxapp|tests|docs|assets|assets_src|alembic)/[^`<>*:]*)`")
 NAMED_TEST = re.compile(r"`(tests/[a-z_/0-9]+\.py)::(\w+)`")
 COMMAND = re.compile(r"-m rxapp\.cli ([a-z][a-z -]*)")
+STANDING_API = ("docs/standing-api.md", "docs/standing-api.zh-CN.md")
 
 
 def _text(name: str) -> str:
@@ -261,3 +267,35 @@ def test_the_handbooks_name_the_version_they_describe(tmp_path: Path):
     (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n")
     assert edition.read(tmp_path).words == "平台版本 1.2.0，尚未正式发布"
     assert edition.read().version in _text("pyproject.toml")
+
+
+@pytest.mark.parametrize("name", STANDING_API)
+def test_the_standing_api_answers_as_it_is_described(name: str):
+    shown = json.loads(_block(name, "json"))
+    policy = policy_2020_on(2020)
+    had = {Subject.PUBLIC_REQUIRED: Hours.of(20), Subject.PUBLIC_ELECTIVE: Hours.of(10),
+           Subject.PROFESSIONAL: Hours.of(45)}  # fmt: skip
+    of = standing(policy, had, owes_from=2016)
+    assert shown["years"][-1] == standing_lookups._year(of, None)
+    assert {frozenset(year) for year in shown["years"]} == {frozenset(shown["years"][-1])}
+
+
+@pytest.mark.parametrize("name", STANDING_API)
+def test_the_standing_api_is_limited_as_it_is_described(name: str):
+    said = re.search(r"^(?:Limits: |限额：)(.*?)\n\n", _text(name), re.DOTALL | re.MULTILINE)
+    assert said
+    limits = (
+        throttles.STANDING_KEY, throttles.STANDING_ADDRESS, throttles.STANDING_PERSON,
+        throttles.STANDING_WRONG,
+    )  # fmt: skip
+    told = [number for number in re.findall(r"\d+", said[1]) if number != "15"]
+    assert told == [limit.rate.partition("/")[0] for limit in limits]
+
+
+def test_both_readmes_name_every_command_an_operator_needs():
+    daily = {"build", "demo", "migrate", "run"}
+    for name in READMES:
+        text = _text(name)
+        shown = {word.split()[0] for word in COMMAND.findall(text)}
+        shown |= set(re.findall(r"`([a-z-]+)`", text))
+        assert set(cli.main.commands) - daily - {"people"} <= shown, name
