@@ -5,11 +5,18 @@ from sqlmodel import Session
 from rxapp import clock
 from rxapp.rules import figures
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, statistics, statistics_below, statistics_classes
+from rxapp.services import (
+    audit,
+    statistics,
+    statistics_below,
+    statistics_classes,
+    statistics_parts,
+)
 from rxapp.services.actors import Actor
 from rxapp.services.exporting import Row
 from rxapp.services.own_export import OwnSheet
-from rxapp.services.statistics import Count, GroupRow
+from rxapp.services.statistics import Count
+from rxapp.services.statistics_parts import GroupRow
 
 COUNTED = ("应学人数", "已激活", "已学习", "已完成", "未完成", "完成比例", "学时合计")
 
@@ -28,9 +35,9 @@ def list_sheets(
         session, actor, audit.Action.LIST_EXPORTED, kind="organisation", id=organisation_id,
         count=len(every) + 1, year=year, list="statistics",
     )  # fmt: skip
-    fields = statistics.list_groups(session, actor, **where, kind=figures.BY_FIELD)
-    levels = statistics.list_groups(session, actor, **where, kind=figures.BY_LEVEL)
-    weeks = statistics.list_weeks(session, actor, **where)
+    fields = statistics_parts.list_groups(session, actor, **where, kind=figures.BY_FIELD)
+    levels = statistics_parts.list_groups(session, actor, **where, kind=figures.BY_LEVEL)
+    weeks = statistics_parts.list_weeks(session, actor, **where)
     return [
         OwnSheet("总体", ("项目", "数字", "占应学人数"), [
             ("单位", seen.unit, ""), ("年度", seen.label, ""), ("导出", taken, ""),
