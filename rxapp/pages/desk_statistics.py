@@ -195,10 +195,16 @@ def _weeks(state: Any) -> rx.Component:
                 first != "",
                 rx.el.div(
                     column_chart(
-                        title="每周完成人数", first=first, last=last, items=state.complete_columns
+                        title=f"每周完成人数，最高的一周{state.most_complete}",
+                        first=first,
+                        last=last,
+                        items=state.complete_columns,
                     ),
                     column_chart(
-                        title="每周取得学时", first=first, last=last, items=state.hour_columns
+                        title=f"每周取得学时，最高的一周{state.most_hours}",
+                        first=first,
+                        last=last,
+                        items=state.hour_columns,
                     ),
                     class_name="charts",
                 ),

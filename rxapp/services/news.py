@@ -22,6 +22,7 @@ PAGE, MOST_PINNED, MOST_COUNTED = 20, 10, 99
 # What is older is not waited for by anybody.
 NEW_FOR = timedelta(days=60)
 NOTHING_TO_FIND = "请输入要查找的字词。"
+GONE_OR_SIGN_IN = "没有找到这条通知，可能已撤下。只发给部分人员的通知，登录后才能查看。"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def get_notice(session: Session, actor: Actor, notice_id: int) -> NewsView:
     wanted = notice_id if 0 < notice_id < LARGEST_ID else 0
     found = session.exec(_found(session, actor).where(Notice.id == wanted)).first()
     if found is None:
-        raise NotFound(GONE)
+        # The same for every number, so that nobody learns what there is.
+        raise NotFound(GONE if actor.activated else GONE_OR_SIGN_IN)
     row, office = found
     return NewsView(
         id=row.id or 0, title=row.title, html=row.html, office=office, on=_day(row.publish_at),

@@ -50,6 +50,9 @@ class StatisticsState(Screen, rx.State):
     weeks: list[WeekRow] = []
     first_week: str = ""
     last_week: str = ""
+    # The highest column of each chart, in words: columns alone have no scale.
+    most_complete: str = ""
+    most_hours: str = ""
     hour_columns: list[ChartColumn] = []
     complete_columns: list[ChartColumn] = []
     may_supervise: bool = False
@@ -108,6 +111,9 @@ class StatisticsState(Screen, rx.State):
             self.first_week, self.last_week = (
                 (drawn[0].label, drawn[-1].label) if drawn else ("", "")
             )
+            self.most_complete = f"{max([week.complete for week in drawn], default=0)}人"
+            most = max(drawn, key=lambda week: week.tenths, default=None)
+            self.most_hours = f"{most.hours if most else 0}学时"
             self.hour_columns = columns([week.tenths for week in drawn])
             self.complete_columns = columns([week.complete for week in drawn])
 

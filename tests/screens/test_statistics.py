@@ -101,6 +101,11 @@ def test_from_the_city_down_to_the_people(
     assert sum(int(text) for text in counts.all_inner_texts()) == hospital[0]
     page.get_by_test_id("views").get_by_role("link", name="每周").click()
     expect(page.get_by_test_id("weeks")).to_be_visible()
+    # The columns have a scale: the highest of them in words, as the table says it.
+    weeks = page.get_by_test_id("weeks").locator("tbody tr")
+    drawn = [row for row in weeks.all_inner_texts() if not row.startswith("其余")]
+    most = max(float(row.split()[-1]) for row in drawn)
+    expect(page.locator(".charts")).to_contain_text(f"最高的一周{most:g}学时")
     keep(page, f"weeks-{mark}")
     is_usable(page)
     # Where it leads: those who are behind, by name.

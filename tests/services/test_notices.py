@@ -41,6 +41,7 @@ EVERYBODY = [
     "east",
     "west",
     "city",
+    "panel",
 ]
 
 
@@ -171,6 +172,7 @@ AUDIENCES = [
     (("department",), (), ["health"]),
     (("base",), (), ["school"]),
     (("bureau",), (), ["east", "west", "city"]),
+    (("panel",), (), ["panel"]),
     (("base", "department"), (), ["health", "school"]),
     ((), ("east",), ["lena", "mill", "east"]),
     ((), ("east", "west"), ["lena", "olga", "mill", "forge", "east", "west"]),
@@ -224,6 +226,16 @@ def test_learner_here_and_clerk_there_is_both_but_not_mixed(room: Newsroom) -> N
     assert [pair for pair, id in seen.items() if id in read] == [
         ("learner", "west"), ("employer", "east"),
     ]  # fmt: skip
+
+
+def test_whoever_is_not_signed_in_is_told_that_signing_in_may_help(room: Newsroom) -> None:
+    inner = room.published(audience="some", kinds=("learner",))
+    told = refused(NotFound, room.act, "", news.get_notice, inner).message
+    assert "登录后" in told
+    # Whether there is such a notice is not told.
+    assert refused(NotFound, room.act, "", news.get_notice, 999_999).message == told
+    assert "登录" not in refused(NotFound, room.act, "mill", news.get_notice, 999_999).message
+    assert room.act("lena", news.get_notice, inner).id == inner
 
 
 def test_whoever_has_not_activated_reads_what_is_public(room: Newsroom) -> None:
