@@ -44,18 +44,16 @@ class Act(StrEnum):
 
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
-    REMOVE = "remove"
 
 
 # What is kept afterwards; time alone makes a published one scheduled or visible.
-TRANSITIONS: dict[tuple[Status, Act], Status | None] = {
+TRANSITIONS: dict[tuple[Status, Act], Status] = {
     (Status.DRAFT, Act.PUBLISH): Status.PUBLISHED,
     (Status.SCHEDULED, Act.PUBLISH): Status.PUBLISHED,
     (Status.PUBLISHED, Act.PUBLISH): Status.PUBLISHED,
     (Status.WITHDRAWN, Act.PUBLISH): Status.PUBLISHED,
     (Status.SCHEDULED, Act.WITHDRAW): Status.WITHDRAWN,
     (Status.PUBLISHED, Act.WITHDRAW): Status.WITHDRAWN,
-    (Status.DRAFT, Act.REMOVE): None,
 }
 
 

@@ -128,9 +128,8 @@ def test_time_alone_makes_a_scheduled_one_visible() -> None:
 
 def test_every_state_and_act_is_decided_on() -> None:
     allowed = {(status.value, act.value) for status, act in TRANSITIONS}
-    assert len(allowed) == 7
+    assert len(allowed) == 6
     assert ("draft", "withdraw") not in allowed
-    assert ("published", "remove") not in allowed
     assert {act for _, act in TRANSITIONS} == set(Act)
 
 
