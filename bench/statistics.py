@@ -132,6 +132,7 @@ def _looks(engine: Any) -> Iterator[tuple[str, Callable[[], object]]]:
         statistics_below,
         statistics_classes,
         statistics_export,
+        statistics_parts,
     )
 
     year = clock.today().year
@@ -154,8 +155,8 @@ def _looks(engine: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     for kind, office in zip(kinds, offices, strict=True):
         yield f"{kind}: first page", lambda office=office: page(office.id or 0)
     where = {"organisation_id": city.id, "year": year}
-    yield "city_bureau: by field", lambda: use(statistics.list_groups, **where, kind="field")
-    yield "city_bureau: by week", lambda: use(statistics.list_weeks, **where)
+    yield "city_bureau: by field", lambda: use(statistics_parts.list_groups, **where, kind="field")
+    yield "city_bureau: by week", lambda: use(statistics_parts.list_weeks, **where)
     for order in statistics_below.ORDERS:
         yield (
             f"city_bureau: all employers by {order}",

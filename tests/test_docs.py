@@ -11,9 +11,14 @@ from pydantic_core import PydanticUndefined
 from rxapp import cli
 from rxapp.adapters import sheets_in
 from rxapp.demo.accounts import PASSWORD, demo_accounts
+from rxapp.gate import throttles
 from rxapp.handbook import base, bureau, clerk, department, edition, learner, panel
 from rxapp.rules import manifests
 from rxapp.rules.collected import COLUMNS, Kind
+from rxapp.rules.hours import Hours
+from rxapp.rules.subjects import Subject
+from rxapp.rules.years import policy_2020_on, standing
+from rxapp.services import standing_lookups
 from rxapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +33,7 @@ SETTING_ROW = re.compile(r"^\| `(RXAPP_\w+)` \| (?:`([^`]*)`)? ?\|", re.MULTILIN
 HOUSE_PATH = re.compile(r"`((?:rxapp|tests|docs|assets|assets_src|alembic)/[^`<>*:]*)`")
 NAMED_TEST = re.compile(r"`(tests/[a-z_/0-9]+\.py)::(\w+)`")
 COMMAND = re.compile(r"-m rxapp\.cli ([a-z][a-z -]*)")
+STANDING_API = ("docs/standing-api.md", "docs/standing-api.zh-CN.md")
 
 
 def _text(name: str) -> str:
@@ -99,6 +105,61 @@ def _has_test(path: str, name: str) -> bool:
 def test_a_test_that_is_not_there_is_noticed():
     assert not _has_test("tests/test_docs.py", "test_nothing")
     assert not _has_test("tests/test_nothing.py", "test_nothing")
+
+
+def _screens() -> set[str]:
+    """What every page is called: its route, then its title."""
+    source = (ROOT / "rxapp/pages/__init__.py").read_text(encoding="utf-8")
+    return set(re.findall(r'routes\.[A-Z_]+,\s+"([^"]+)"', source))
+
+
+def _named_where(table: str) -> set[str]:
+    """The second column of a table whose third says for whom, without links."""
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
+    cells = [name for row in rows[1:] for name in re.split(", |、", row[2].strip())]
+    return {name for name in cells if not name.startswith("[")}
+
+
+def test_every_article_of_the_notice_names_a_screen_that_exists():
+    rows = re.findall(r"^\| \d[\d.]* \|.*$", _text("docs/notice.md"), re.MULTILINE)
+    named = {name for row in rows for name in row.split("|")[3].strip().split(", ")}
+    assert len(named) >= 20
+    assert named - _screens() == set()
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_screen_of_the_feature_table_exists(name: str):
+    text = _text(name)
+    begin = text.rindex("\n", 0, text.index("\n|---|---|---|"))
+    table = text[begin + 1 :].partition("\n\n")[0]
+    named = _named_where(table)
+    assert len(named) >= 30
+    assert named - _screens() == set()
+
+
+def test_a_screen_that_is_not_there_is_noticed():
+    assert "学分银行" not in _screens()
+    assert _named_where("| 甲 | 乙 | 丙 |\n|-|-|-|\n| x | 学分银行、[y](z) | w |") == {"学分银行"}
+
+
+def test_what_the_handbooks_quote_stands_on_some_screen():
+    rooms = ("pages", "components", "state", "services", "rules")
+    shown = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [
+            *(path for room in rooms for path in (ROOT / "rxapp" / room).glob("*.py")),
+            *(ROOT / "assets").glob("*.js"),
+        ]
+    )
+    quoted = {
+        word
+        for handbook in (learner, clerk, department, base, bureau, panel)
+        for part in handbook.PARTS
+        for paragraph in part.paragraphs
+        for word in re.findall("“([^”]+)”", paragraph)
+    }
+    assert len(quoted) >= 60
+    assert sorted(word for word in quoted if word not in shown) == []
 
 
 @pytest.mark.parametrize("kind", ["sh", "csv", "json"])
@@ -206,3 +267,35 @@ def test_the_handbooks_name_the_version_they_describe(tmp_path: Path):
     (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n")
     assert edition.read(tmp_path).words == "平台版本 1.2.0，尚未正式发布"
     assert edition.read().version in _text("pyproject.toml")
+
+
+@pytest.mark.parametrize("name", STANDING_API)
+def test_the_standing_api_answers_as_it_is_described(name: str):
+    shown = json.loads(_block(name, "json"))
+    policy = policy_2020_on(2020)
+    had = {Subject.PUBLIC_REQUIRED: Hours.of(20), Subject.PUBLIC_ELECTIVE: Hours.of(10),
+           Subject.PROFESSIONAL: Hours.of(45)}  # fmt: skip
+    of = standing(policy, had, owes_from=2016)
+    assert shown["years"][-1] == standing_lookups._year(of, None)
+    assert {frozenset(year) for year in shown["years"]} == {frozenset(shown["years"][-1])}
+
+
+@pytest.mark.parametrize("name", STANDING_API)
+def test_the_standing_api_is_limited_as_it_is_described(name: str):
+    said = re.search(r"^(?:Limits: |限额：)(.*?)\n\n", _text(name), re.DOTALL | re.MULTILINE)
+    assert said
+    limits = (
+        throttles.STANDING_KEY, throttles.STANDING_ADDRESS, throttles.STANDING_PERSON,
+        throttles.STANDING_WRONG,
+    )  # fmt: skip
+    told = [number for number in re.findall(r"\d+", said[1]) if number != "15"]
+    assert told == [limit.rate.partition("/")[0] for limit in limits]
+
+
+def test_both_readmes_name_every_command_an_operator_needs():
+    daily = {"build", "demo", "migrate", "run"}
+    for name in READMES:
+        text = _text(name)
+        shown = {word.split()[0] for word in COMMAND.findall(text)}
+        shown |= set(re.findall(r"`([a-z-]+)`", text))
+        assert set(cli.main.commands) - daily - {"people"} <= shown, name

@@ -49,6 +49,18 @@ def forget_engine() -> None:
 
 
 @contextmanager
+def one_moment(*, on: Engine | None = None) -> Iterator[Session]:
+    """A transaction that only reads, and reads the database as it was when it began.
+
+    SQLite's every transaction does; PostgreSQL's would see between two looks what others did.
+    """
+    with transaction(on=on) as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
+@contextmanager
 def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back whole on any error.
 

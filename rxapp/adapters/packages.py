@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rxapp.adapters import file_store, media
 from rxapp.errors import Invalid
-from rxapp.rules import manifests
+from rxapp.rules import film_lengths, manifests
 from rxapp.rules.manifests import CourseManifest, Faults
 
 MANIFEST = "manifest.json"
@@ -64,11 +64,13 @@ def read_package(
             lengths = _measured(manifest, copies, faults, on_film, measure)
             total = _total(copies, lengths)
             held_to = None if waive_length or len(lengths) < len(copies) else total
-            for name, text in manifests.film_faults(manifest, lengths, total_ms=held_to).items():
+            for name, text in film_lengths.film_faults(manifest, lengths, total_ms=held_to).items():
                 faults.setdefault(name, text)
             if faults:
                 raise Invalid(faults)
-            return _kept(manifest, copies, lengths, root, manifests.is_shortened(manifest, total))
+            return _kept(
+                manifest, copies, lengths, root, film_lengths.is_shortened(manifest, total)
+            )
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError):
         raise Invalid({"package": "课程包无法读取或不完整，请重新打包为 zip 后再导入。"}) from None
 

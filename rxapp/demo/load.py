@@ -28,7 +28,6 @@ from rxapp.demo import (
     years,
 )
 from rxapp.demo.accounts import DemoAccount, Part
-from rxapp.demo.catalogue import CourseManifest
 from rxapp.demo.people import DemoPerson, generate
 from rxapp.errors import AppError, Conflict
 from rxapp.models.courses import Course
@@ -36,6 +35,7 @@ from rxapp.models.credits import Credit
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.courses import Status
+from rxapp.rules.manifests import CourseManifest
 from rxapp.services import audit, courses, folding, people, policies
 from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings

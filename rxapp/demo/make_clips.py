@@ -18,7 +18,7 @@ import av
 from av.video.frame import PictureType
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from rxapp.demo.catalogue import INTRO_SECONDS, Card, Clip, load_clips
+from rxapp.demo.clips import INTRO_SECONDS, Card, Clip, load_clips
 
 WIDTH, HEIGHT = 640, 360
 FRAMES_PER_SECOND = 5

@@ -7,6 +7,8 @@ from typing import Any, get_type_hints
 
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
+from rxapp.rules.texts import is_storable
+
 LONGEST_TEXT = 2000
 LONGEST_NAME = 60
 MOST_FIELDS = 60
@@ -36,7 +38,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
     if kind is str:
-        return isinstance(value, str) and len(value) <= LONGEST_TEXT
+        return _is_text(value, LONGEST_TEXT)
     if kind in (dict[str, str], dict[str, Any], dict):
         return _is_form(value)
     return False  # a kind nobody has thought about is not let through
@@ -55,6 +57,8 @@ def _is_entry(pair: Any) -> bool:
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         return False
     name, text = pair
-    if not isinstance(name, str) or not isinstance(text, str):
-        return False
-    return len(name) <= LONGEST_NAME and len(text) <= LONGEST_TEXT
+    return _is_text(name, LONGEST_NAME) and _is_text(text, LONGEST_TEXT)
+
+
+def _is_text(value: Any, longest: int) -> bool:
+    return isinstance(value, str) and len(value) <= longest and is_storable(value)

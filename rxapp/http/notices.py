@@ -69,10 +69,11 @@ async def upload(request: Request) -> Response:
 async def detach(request: Request) -> Response:
     """Take one attachment off what is being written."""
     form = await _form(request)
-    await act(
+    gone = await act(
         request, notice_files.remove, notice_id=_number(form.get("notice", "")),
         file_id=_number(form.get("file", "")),
     )  # fmt: skip
+    await asyncio.to_thread(notice_files.discard, gone)
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
 

@@ -92,7 +92,7 @@ def _cells(row: Any) -> tuple[Any, ...]:
             rx.cond(row.revoke_reason != "", rx.el.p(row.revoke_reason, class_name="small")),
         ),
         rx.cond(
-            row.state == "有效",
+            row.may_revoke,
             button("撤销", on_click=KeysState.choose(row.id), testid="key-choose"),
             "—",
         ),

@@ -7,35 +7,31 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, link, link_button, more_button, tabs
 from rxapp.components.cards import section
-from rxapp.components.charts import column_chart, share_bar
+from rxapp.components.charts import column_chart
 from rxapp.components.export_form import export_statistics
-from rxapp.components.messages import empty_state, error_box, loading
+from rxapp.components.messages import empty_state
+from rxapp.components.statistics_tables import (
+    below_table,
+    groups_table,
+    hours_table,
+    share,
+    weeks_table,
+)
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
+from rxapp.pages.framing import once_loaded
 from rxapp.state.statistics import ORDERS, StatisticsState
-
-COUNTED = (
-    Column("应学", numeric=True), Column("已激活", numeric=True), Column("已学习", numeric=True),
-    Column("已完成", numeric=True), Column("未完成", numeric=True),
-    Column("完成比例", numeric=True), Column("学时合计", numeric=True),
-)  # fmt: skip
 
 
 def page() -> rx.Component:
     """The office's figures, then those below it by one of several views."""
     state: Any = StatisticsState
     return staffed(
-        error_box(error=state.error),
-        rx.cond(
-            state.loaded,
-            rx.cond(
-                state.unit != "",
-                rx.el.div(
-                    _where(state), _whole(state), _hours(state), _parts(state), _onward(state),
-                    class_name="stack-wide",
-                ),
-            ),
-            loading(),
+        once_loaded(
+            StatisticsState,
+            state.unit != "",
+            _where(state), _whole(state), _hours(state), _parts(state), _onward(state),
+            otherwise=("本单位的完成情况", routes.DESK_STATISTICS),
         ),
         title="完成情况",
         active=routes.DESK_STATISTICS,
@@ -133,7 +129,7 @@ def _whole(state: Any) -> rx.Component:
             caption_hidden=True,
             columns=[Column("阶段"), Column("人数", numeric=True), Column("占应学", numeric=True)],
             rows=state.stages,
-            cells=lambda row: (row.label, rx.el.b(row.count), _share(row.share, row.percent)),
+            cells=lambda row: (row.label, rx.el.b(row.count), share(row.share, row.percent)),
             testid="stages",
         ),
         rx.el.p(
@@ -152,29 +148,12 @@ def _hours(state: Any) -> rx.Component:
     return section(
         rx.cond(
             state.hours.length() > 0,
-            table(
-                caption="学时来源",
-                caption_hidden=True,
-                columns=[
-                    Column("来源"), Column("公需必修", numeric=True),
-                    Column("公需选修", numeric=True), Column("专业", numeric=True),
-                    Column("合计", numeric=True),
-                ],
-                rows=state.hours,
-                cells=lambda row: (
-                    row.label, row.required, row.elective, row.professional,
-                    rx.el.span(
-                        rx.cond(row.percent > 0, share_bar(row.percent)), rx.el.b(row.total),
-                        class_name="share",
-                    ),
-                ),
-                testid="hours",
-            ),
+            hours_table(state.hours),
             empty_state(title="还没有学时", text="这一年度的学时记入学习档案后，显示在这里。"),
         ),
         title="学时来源",
         class_name="stack",
-    )  # fmt: skip
+    )
 
 
 def _parts(state: Any) -> rx.Component:
@@ -182,8 +161,8 @@ def _parts(state: Any) -> rx.Component:
         tabs(label="查看方式", items=state.tabs, testid="views"),
         rx.match(
             state.view,
-            ("fields", _groups(state, "行业领域")),
-            ("levels", _groups(state, "职称级别")),
+            ("fields", groups_table(state.groups, label="行业领域")),
+            ("levels", groups_table(state.groups, label="职称级别")),
             ("weeks", _weeks(state)),
             _below(state),
         ),
@@ -194,23 +173,7 @@ def _parts(state: Any) -> rx.Component:
 
 def _below(state: Any) -> rx.Component:
     return rx.fragment(
-        rx.cond(
-            state.rows.length() > 0,
-            table(
-                caption="下级单位",
-                caption_hidden=True,
-                columns=[Column("单位"), *COUNTED],
-                rows=state.rows,
-                cells=lambda row: (
-                    link(row.name, href=_address(state, row.id), testid="below-unit"),
-                    *_counted(row.count),
-                ),
-                testid="below",
-            ),
-            empty_state(
-                title="没有这一类单位", text="没有应学人员和学时的单位不列出。", testid="no-below"
-            ),
-        ),
+        below_table(state.rows, address=lambda row: _address(state, row.id)),
         rx.cond(
             (state.view == "below") & (state.own.owing > 0),
             rx.el.p(
@@ -223,32 +186,6 @@ def _below(state: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def _groups(state: Any, label: str) -> rx.Component:
-    return rx.cond(
-        state.groups.length() > 0,
-        table(
-            caption=label,
-            caption_hidden=True,
-            columns=[Column(label), *COUNTED],
-            rows=state.groups,
-            cells=lambda row: (row.label, *_counted(row.count)),
-            testid="groups",
-        ),
-        empty_state(title="没有应学人员", text="有应学人员后，显示在这里。"),
-    )
-
-
-def _counted(count: Any) -> tuple[Any, ...]:
-    return (
-        count.owing, count.activated, count.studying, count.complete, count.behind,
-        _share(count.share, count.percent), count.hours,
-    )  # fmt: skip
-
-
-def _share(share: Any, percent: Any) -> rx.Component:
-    return rx.el.span(share_bar(percent), rx.el.span(share), class_name="share")
-
-
 def _weeks(state: Any) -> rx.Component:
     first, last = state.first_week, state.last_week
     return rx.cond(
@@ -258,38 +195,34 @@ def _weeks(state: Any) -> rx.Component:
                 first != "",
                 rx.el.div(
                     column_chart(
-                        title="每周完成人数", first=first, last=last, items=state.complete_columns
+                        title=f"每周完成人数，最高的一周{state.most_complete}",
+                        first=first,
+                        last=last,
+                        items=state.complete_columns,
                     ),
                     column_chart(
-                        title="每周取得学时", first=first, last=last, items=state.hour_columns
+                        title=f"每周取得学时，最高的一周{state.most_hours}",
+                        first=first,
+                        last=last,
+                        items=state.hour_columns,
                     ),
                     class_name="charts",
                 ),
             ),
-            table(
-                caption="每周",
-                caption_hidden=True,
-                columns=[
-                    Column("周"), Column("激活人数", numeric=True),
-                    Column("完成人数", numeric=True), Column("学时", numeric=True),
-                ],
-                rows=state.weeks,
-                cells=lambda row: (row.label, row.activated, row.complete, row.hours),
-                testid="weeks",
-            ),
+            weeks_table(state.weeks),
             rx.el.p(
                 "按学完课程、取得成果的日期和达到年度要求的日期计入各周，已撤销的学时不计。",
                 class_name="soft small",
             ),
         ),
         empty_state(title="还没有可以列出的周", text="有人员激活、学习后，显示在这里。"),
-    )  # fmt: skip
+    )
 
 
 def _onward(state: Any) -> rx.Component:
     return section(
         rx.el.p(
-            f"本年度已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
+            f"{state.label}已备案培训班{state.classes.approved}个，其中已办结{state.classes.held}个、"
             f"已记学时{state.classes.posted}个，"
             f"报名{state.classes.enrolled}人次，参加并记入学时{state.classes.attended}人次。",
             data_testid="classes",
@@ -317,6 +250,7 @@ def _onward(state: Any) -> rx.Component:
                 link_button("审核进度", href=routes.DESK_BACKLOG, testid="to-backlog"),
             ),
             export_statistics(state.organisation_id, state.year),
+            button("打印", icon_name="print", testid="print", custom_attrs={"data-rx": "print"}),
             class_name="row no-print",
         ),
         title="培训班和后续办理",

@@ -110,7 +110,8 @@ def _looks(view: Any) -> rx.Component:
 def _lookups(view: Any) -> rx.Component:
     return section(
         rx.el.p(
-            "职称评审等系统凭市人社局发放的密钥查询学时完成情况的，每次都记录在这里。",
+            "职称评审等系统凭市人社局发放的密钥查询学时完成情况的，每次都有记录。这里列出最近50次，"
+            "更早的在“下载我的信息”中。",
             class_name="soft",
         ),
         rx.cond(

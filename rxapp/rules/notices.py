@@ -44,18 +44,16 @@ class Act(StrEnum):
 
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
-    REMOVE = "remove"
 
 
 # What is kept afterwards; time alone makes a published one scheduled or visible.
-TRANSITIONS: dict[tuple[Status, Act], Status | None] = {
+TRANSITIONS: dict[tuple[Status, Act], Status] = {
     (Status.DRAFT, Act.PUBLISH): Status.PUBLISHED,
     (Status.SCHEDULED, Act.PUBLISH): Status.PUBLISHED,
     (Status.PUBLISHED, Act.PUBLISH): Status.PUBLISHED,
     (Status.WITHDRAWN, Act.PUBLISH): Status.PUBLISHED,
     (Status.SCHEDULED, Act.WITHDRAW): Status.WITHDRAWN,
     (Status.PUBLISHED, Act.WITHDRAW): Status.WITHDRAWN,
-    (Status.DRAFT, Act.REMOVE): None,
 }
 
 
@@ -67,6 +65,8 @@ class Kind(StrEnum):
     DEPARTMENT = "department"
     BASE = "base"
     BUREAU = "bureau"
+    # Each stands for its place in kept sets: a new one comes last.
+    PANEL = "panel"
 
     @property
     def label(self) -> str:
@@ -81,12 +81,12 @@ class Kind(StrEnum):
 
 _KIND_LABELS = {
     Kind.LEARNER: "学员", Kind.EMPLOYER: "单位管理员", Kind.DEPARTMENT: "主管部门",
-    Kind.BASE: "继续教育基地", Kind.BUREAU: "人社局",
+    Kind.BASE: "继续教育基地", Kind.BUREAU: "人社局", Kind.PANEL: "职称评审机构",
 }  # fmt: skip
 _OF_CAPACITY = {
     Capacity.EMPLOYER: Kind.EMPLOYER, Capacity.DEPARTMENT: Kind.DEPARTMENT,
     Capacity.BASE: Kind.BASE, Capacity.CITY_BUREAU: Kind.BUREAU,
-    Capacity.COUNTY_BUREAU: Kind.BUREAU,
+    Capacity.COUNTY_BUREAU: Kind.BUREAU, Capacity.TITLE_PANEL: Kind.PANEL,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rxapp import clock
 from rxapp.errors import Invalid
 from rxapp.models.courses import Course, Lesson, QuestionRow
 from rxapp.models.organisations import Organisation
-from rxapp.rules import manifests
+from rxapp.rules import film_lengths, manifests
 from rxapp.rules.courses import KNOWN
 from rxapp.rules.manifests import CourseManifest
 from rxapp.rules.quizzes import Option, Question
@@ -64,7 +64,7 @@ def question_of(row: QuestionRow, place: int, count: int, length_ms: int) -> Que
     """A question with the stretch it reviews: its own, or its share of the film."""
     stretch = row.review_from_ms, row.review_to_ms
     if stretch == (0, 0) and length_ms:
-        stretch = manifests.shared_out(place, count, length_ms)
+        stretch = film_lengths.shared_out(place, count, length_ms)
     return Question(
         id=row.id or 0, kind=row.kind, stem=row.stem,
         options=tuple(Option(each["id"], each["text"]) for each in row.options),
@@ -112,7 +112,7 @@ def read(content: Content) -> tuple[CourseManifest, manifests.Faults]:
                if each.video_file}  # fmt: skip
     whole = bool(content.lessons) and all(each.video_file for each, _ in content.lessons)
     held_to = content.film_ms if whole and not content.course.shortened else None
-    for place, sentence in manifests.film_faults(manifest, lengths, total_ms=held_to).items():
+    for place, sentence in film_lengths.film_faults(manifest, lengths, total_ms=held_to).items():
         faults.setdefault(place, sentence)
     for number, (lesson, _) in enumerate(content.lessons, start=1):
         if not lesson.video_file:

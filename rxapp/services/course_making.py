@@ -9,8 +9,8 @@ from rxapp import clock, routes
 from rxapp.models.courses import Course, CourseUpload, Lesson, QuestionRow
 from rxapp.rules import question_forms
 from rxapp.rules.courses import KNOWN, OPEN, Status, stopped_sentence
+from rxapp.rules.film_lengths import questions_needed
 from rxapp.rules.hours import Hours
-from rxapp.rules.manifests import questions_needed
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
     course_content,

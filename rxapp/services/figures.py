@@ -10,17 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Integer, String, delete, func, text, type_coerce
+from sqlalchemy import delete, func, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.models.courses import Course, Lesson
-from rxapp.models.credits import Credit
-from rxapp.models.learning import LessonProgress
-from rxapp.models.organisations import Organisation
-from rxapp.models.people import Person, StatusSpell
+from rxapp.models.people import Person
 from rxapp.models.statistics import (
     FigureMark,
     FigureSweep,
@@ -28,10 +23,8 @@ from rxapp.models.statistics import (
     PersonFigure,
 )
 from rxapp.rules import figures
-from rxapp.rules.figures import Amounts, Book, Facts, Figure, Line
-from rxapp.rules.person_status import Spell
-from rxapp.rules.subjects import Subject
-from rxapp.services import policies
+from rxapp.rules.figures import Amounts, Figure
+from rxapp.services import figure_facts
 
 # One transaction counts so many: on SQLite everybody else waits meanwhile.
 BATCH = 50
@@ -40,8 +33,6 @@ SPREAD = 5_000
 CellKey = tuple[int, int, str, str]
 COLUMNS = tuple(each.name for each in fields(Figure))
 _figures = PersonFigure.__table__  # type: ignore[attr-defined]
-_spell = StatusSpell.__table__  # type: ignore[attr-defined]
-_SUBJECTS = {subject.value: subject for subject in Subject}
 _MOVE = text(
     "INSERT INTO figure_cell (organisation_id, year, kind, word, owing, activated, studying,"
     " complete, tenths) VALUES (:organisation_id, :year, :kind, :word, :owing, :activated,"
@@ -132,10 +123,10 @@ def count_next(session: Session, *, after: int = 0) -> int:
 def reckoned(session: Session, people: Iterable[int]) -> dict[tuple[int, int], Figure]:
     """What people count as now, from the ledger and their records, by person and year."""
     ids = list(people)
-    facts = _facts(session, ids)
+    facts = figure_facts.list_facts(session, ids)
     years = {line.year for each in facts.values() for line in each.lines}
     years |= {year for each in facts.values() for year in each.begun}
-    book = _book(session, years)
+    book = figure_facts.get_book(session, years)
     return {
         (id, year): figure
         for id, each in facts.items()
@@ -234,83 +225,3 @@ def _keep(
 
 def _counted_year(session: Session) -> int | None:
     return session.exec(select(FigureYear.year)).first()
-
-
-def _book(session: Session, years: Iterable[int]) -> Book:
-    this_year = clock.today().year
-    # A year beyond what policies know is nobody's to owe; its hours are counted all the same.
-    known = range(policies.FIRST_YEAR, this_year + 2)
-    wanted = {*range(policies.FIRST_YEAR, this_year + 1), *(y for y in years if y in known)}
-    return Book(
-        this_year, policies.list_policies(session, wanted), policies.list_exempt(session, wanted)
-    )
-
-
-def _facts(session: Session, ids: list[int]) -> dict[int, Facts]:
-    spells, lines, begun = _spells(session, ids), _lines(session, ids), _begun(session, ids)
-    rows = session.execute(
-        select(
-            Person.id, Organisation.path, Person.field, Person.title_level, Person.owes_from,
-            Person.activated_at, Person.pseudonymised_at, Person.status_on,
-        )  # type: ignore[call-overload]
-        .join(Organisation, col(Organisation.id) == Person.organisation_id)
-        .where(col(Person.id).in_(ids))
-    )  # fmt: skip
-    return {
-        row.id: Facts(
-            path=row.path, field=row.field, title_level=row.title_level, owes_from=row.owes_from,
-            activated_on=clock.local(row.activated_at).date() if row.activated_at else None,
-            forgotten=row.pseudonymised_at is not None,
-            # As a person's own standing has it: who has always been at work has no other state.
-            spells=tuple(spells.get(row.id, ())) if row.status_on else (),
-            lines=tuple(lines.get(row.id, ())), begun=frozenset(begun.get(row.id, ())),
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-def _spells(session: Session, ids: list[int]) -> dict[int, list[Spell]]:
-    rows = session.execute(
-        select(*(_spell.c[name] for name in ("person_id", "status", "begins_on", "ended_on")))
-        .where(_spell.c.person_id.in_(ids))
-        .order_by(_spell.c.begins_on, _spell.c.id)
-    )
-    found: dict[int, list[Spell]] = {}
-    for row in rows:
-        found.setdefault(row.person_id, []).append(Spell(row.status, row.begins_on, row.ended_on))
-    return found
-
-
-def _lines(session: Session, ids: list[int]) -> dict[int, list[Line]]:
-    undoing = aliased(Credit)
-    rows = session.execute(
-        select(
-            Credit.person_id, Credit.year, type_coerce(col(Credit.subject), String),
-            type_coerce(col(Credit.hours), Integer), Credit.source_kind, Credit.earned_on,
-        )  # type: ignore[call-overload]
-        .outerjoin(undoing, col(undoing.reverses_id) == Credit.id)
-        .where(
-            col(Credit.person_id).in_(ids), col(Credit.reverses_id).is_(None),
-            col(undoing.id).is_(None),
-        )
-        .order_by(col(Credit.earned_on), col(Credit.id))
-    )  # fmt: skip
-    found: dict[int, list[Line]] = {}
-    for person, year, subject, tenths, source, day in rows:
-        line = Line(year, _SUBJECTS[subject], tenths, source, day)
-        found.setdefault(person, []).append(line)
-    return found
-
-
-def _begun(session: Session, ids: list[int]) -> dict[int, set[int]]:
-    rows = session.execute(
-        select(LessonProgress.person_id, Course.year)
-        .join(Lesson, col(Lesson.id) == LessonProgress.lesson_id)
-        .join(Course, col(Course.id) == Lesson.course_id)
-        .where(col(LessonProgress.person_id).in_(ids))
-        .distinct()
-    )
-    found: dict[int, set[int]] = {}
-    for person, year in rows:
-        found.setdefault(person, set()).add(year)
-    return found

@@ -2,13 +2,11 @@
 
 import threading
 
-from sqlalchemy import Engine, text
-from sqlmodel import Session
+from sqlalchemy import Engine
 
 from rxapp.adapters.database import transaction
+from rxapp.adapters.locks import Lock, is_alone, wait_for
 from rxapp.services import figure_checks, figures
-
-LOCK = 7_201_802  # any fixed number besides the sealer's: one folder across all workers
 
 
 def fold_once(
@@ -46,27 +44,16 @@ def recount(*, on: Engine | None = None) -> int:
         figure_checks.begin_recount(session)
     fold_all(on=on)
     with transaction(write=True, on=on) as session:
-        _hold(session)
+        # A folder that is at work ends first.
+        wait_for(session, Lock.FOLDING)
         return figure_checks.rebuild_cells(session)
 
 
 def _spread(on: Engine | None) -> bool:
     with transaction(write=True, on=on) as session:
-        return _alone(session) and figures.spread(session)
+        return is_alone(session, Lock.FOLDING) and figures.spread(session)
 
 
 def _step(on: Engine | None, after: int) -> int:
     with transaction(write=True, on=on) as session:
-        return figures.count_next(session, after=after) if _alone(session) else 0
-
-
-def _alone(session: Session) -> bool:
-    if session.get_bind().dialect.name != "postgresql":
-        return True
-    return bool(session.execute(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": LOCK}).scalar())
-
-
-def _hold(session: Session) -> None:
-    """Wait for a folder that is at work, and keep others away until this transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK})
+        return figures.count_next(session, after=after) if is_alone(session, Lock.FOLDING) else 0

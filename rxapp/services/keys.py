@@ -20,6 +20,7 @@ from rxapp.services.organisation_search import OrganisationChoice
 from rxapp.services.sign_ins import token_hash
 
 PAGE = 30
+VALID, RESTING = "有效", "机构已暂停或注销"
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class KeyRow:
     scope: str
     expires_on: str
     used: str
-    # 有效, 已过期 or 已撤销
+    # 有效, 机构已暂停或注销, 已过期 or 已撤销
     state: str
+    # Whether it opens anything, now or once its organisation takes part again.
+    may_revoke: bool
     tone: str
     issued: str
     revoke_reason: str
@@ -60,7 +63,7 @@ def list_keys(session: Session, actor: Actor, *, before: int = 0) -> KeyPage:
     """Every key there was, the newest first."""
     actor.require(Permission.KEY_ISSUE)
     statement = (
-        select(StandingKey, Organisation.name)
+        select(StandingKey, Organisation)
         .join(Organisation, col(Organisation.id) == StandingKey.organisation_id)
         .order_by(col(StandingKey.id).desc())
         .limit(PAGE + 1)
@@ -68,7 +71,7 @@ def list_keys(session: Session, actor: Actor, *, before: int = 0) -> KeyPage:
     if before:
         statement = statement.where(col(StandingKey.id) < before)
     found = session.exec(statement).all()
-    rows = [_row(session, row, name) for row, name in found[:PAGE]]
+    rows = [_row(session, row, place) for row, place in found[:PAGE]]
     return KeyPage(rows, rows[-1].id if len(found) > PAGE else 0)
 
 
@@ -180,17 +183,18 @@ def _require_new(session: Session, place: Organisation, name: str) -> None:
         raise Conflict(f"{place.name}已有用途相同的有效密钥，请换一个用途名称，或先撤销原来的。")
 
 
-def _row(session: Session, row: StandingKey, organisation: str) -> KeyRow:
+def _row(session: Session, row: StandingKey, place: Organisation) -> KeyRow:
     county = session.get(Organisation, row.county_id) if row.county_id else None
     archive = "，含诚信档案" if row.integrity else ""
     years = f"{row.first_year}—{row.last_year}年度"
-    state = "已撤销" if row.revoked_at else "已过期" if row.expires_at <= clock.now() else "有效"
+    ended = "已撤销" if row.revoked_at else "已过期" if row.expires_at <= clock.now() else ""
+    state = ended or (VALID if place.status is OrganisationStatus.ACTIVE else RESTING)
     last = f"，最近{clock.local(row.last_used_at):%Y-%m-%d %H:%M}" if row.last_used_at else ""
     expires = clock.local(row.expires_at) - timedelta(days=1)
     return KeyRow(
-        id=row.id or 0, organisation=organisation, name=row.name,
+        id=row.id or 0, organisation=place.name, name=row.name,
         scope=f"{county.name if county else WHOLE_CITY}，{years}{archive}",
         expires_on=f"{expires:%Y-%m-%d}", used=f"{row.used}次{last}", state=state,
-        tone="good" if state == "有效" else "plain",
+        tone={VALID: "good", RESTING: "warn"}.get(state, "plain"), may_revoke=not ended,
         issued=f"{clock.local(row.issued_at):%Y-%m-%d}", revoke_reason=row.revoke_reason,
     )  # fmt: skip

@@ -22,6 +22,7 @@ PAGE, MOST_PINNED, MOST_COUNTED = 20, 10, 99
 # What is older is not waited for by anybody.
 NEW_FOR = timedelta(days=60)
 NOTHING_TO_FIND = "请输入要查找的字词。"
+GONE_OR_SIGN_IN = "没有找到这条通知，可能已撤下。只发给部分人员的通知，登录后才能查看。"
 
 
 @dataclass(frozen=True)
@@ -87,17 +88,16 @@ def list_news(session: Session, actor: Actor, *, query: str = "", after: str = "
     if query.strip() and not wanted:
         raise Invalid({"q": NOTHING_TO_FIND})
     found = _found(session, actor)
+    pinned = [] if wanted else _list_pinned(session, actor)
     if wanted:
         found = found.where(notice_search.has_words(session, wanted))
-    else:
-        found = found.where(_is_not_pinned())
+    elif pinned:
+        # Only what stands above: a pin too many keeps its place among the others.
+        found = found.where(col(Notice.id).not_in([row.id for row, _ in pinned]))
     if after:
         found = found.where(_later_than(after))
     rows = session.exec(found.limit(PAGE + 1)).all()
-    shown = list(rows[:PAGE])
-    if not wanted and not after:
-        pinned = _found(session, actor).where(_is_pinned()).limit(MOST_PINNED)
-        shown = [*session.exec(pinned).all(), *shown]
+    shown = [*([] if after else pinned), *rows[:PAGE]]
     last = rows[PAGE - 1][0] if len(rows) > PAGE else None
     unread = _unread_among(session, actor, [row.id or 0 for row, _ in shown])
     return NewsPage(
@@ -111,7 +111,8 @@ def get_notice(session: Session, actor: Actor, notice_id: int) -> NewsView:
     wanted = notice_id if 0 < notice_id < LARGEST_ID else 0
     found = session.exec(_found(session, actor).where(Notice.id == wanted)).first()
     if found is None:
-        raise NotFound(GONE)
+        # The same for every number, so that nobody learns what there is.
+        raise NotFound(GONE if actor.activated else GONE_OR_SIGN_IN)
     row, office = found
     return NewsView(
         id=row.id or 0, title=row.title, html=row.html, office=office, on=_day(row.publish_at),
@@ -200,13 +201,13 @@ def _found(session: Session, actor: Actor) -> Any:
     )
 
 
+def _list_pinned(session: Session, actor: Actor) -> list[tuple[Notice, str]]:
+    return list(session.exec(_found(session, actor).where(_is_pinned()).limit(MOST_PINNED)))
+
+
 def _is_pinned() -> ColumnElement[bool]:
     # As the index of pins has it: nearly nothing is pinned.
     return col(Notice.pinned_until) >= clock.today()
-
-
-def _is_not_pinned() -> ColumnElement[bool]:
-    return or_(col(Notice.pinned_until).is_(None), col(Notice.pinned_until) < clock.today())
 
 
 def _is_unread(session: Session, actor: Actor) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Attachments of notices: kept under the digest of their bytes, sent to the notice's readers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rxapp import clock
 from rxapp.adapters import file_store
 from rxapp.adapters.attachments import Attachment
 from rxapp.errors import Invalid, NotFound, NotPermitted
-from rxapp.models.notices import Notice, NoticeFile
+from rxapp.models.notices import Notice, NoticeEdition, NoticeFile
 from rxapp.models.organisations import Organisation
 from rxapp.rules.notices import MOST_FILES, tidy_line
 from rxapp.rules.permissions import Permission
@@ -69,18 +70,38 @@ def add(session: Session, actor: Actor, *, notice_id: int, name: str, made: Atta
     return file.id or 0
 
 
-def remove(session: Session, actor: Actor, *, notice_id: int, file_id: int) -> None:
-    """Take a file off what is being written; earlier editions keep it."""
+def remove(session: Session, actor: Actor, *, notice_id: int, file_id: int) -> list[str]:
+    """Take a file off what is being written; earlier editions keep it.
+
+    One that was never published is gone for good: what was attached by mistake is nobody's to
+    fetch. Returns the names of files for `discard`, once this is safely over.
+    """
     actor.require(Permission.NOTICE_WRITE)
     row, _ = notice_rows.held(session, actor, notice_id)
     draft = notice_rows.typed_of(session, row)
     if file_id not in draft["files"]:
-        return
-    row.draft = draft | {"files": [each for each in draft["files"] if each != file_id]}
+        return []
+    left = [each for each in draft["files"] if each != file_id]
+    row.draft = draft | {"files": left}
     session.add(row)
     audit.record(
         session, actor, audit.Action.NOTICE_FILE_REMOVED, kind="notice", id=row.id, file=file_id
     )
+    return forget_unnamed(session, row, besides=left)
+
+
+def forget_unnamed(session: Session, row: Notice, *, besides: Collection[int] = ()) -> list[str]:
+    """Forget a notice's files that no edition names; returns the names for `discard`."""
+    editions = session.exec(select(NoticeEdition.content).where(NoticeEdition.notice_id == row.id))
+    named = {*besides, *(file for content in editions for file in content["files"])}
+    rows = session.exec(select(NoticeFile).where(NoticeFile.notice_id == row.id)).all()
+    gone = [each for each in rows if each.id not in named]
+    for each in gone:
+        session.delete(each)
+    session.flush()
+    names = {each.file for each in gone}
+    used = session.exec(select(NoticeFile.file).where(col(NoticeFile.file).in_(names))).all()
+    return sorted(names - set(used))
 
 
 def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachment:

@@ -14,7 +14,7 @@ from rxapp import clock
 from rxapp.adapters import rich_text
 from rxapp.adapters.rich_text import Rendered
 from rxapp.errors import Conflict, Invalid
-from rxapp.models.notices import Notice, NoticeCounty, NoticeEdition, NoticeFile
+from rxapp.models.notices import Notice, NoticeCounty, NoticeEdition
 from rxapp.models.organisations import Organisation
 from rxapp.rules.notice_words import BREAK, fold_lines
 from rxapp.rules.notices import (
@@ -24,6 +24,7 @@ from rxapp.rules.notices import (
     WORDS,
     Act,
     Audience,
+    Kind,
     NoticeFacts,
     Status,
     kinds_in,
@@ -33,7 +34,14 @@ from rxapp.rules.notices import (
     tidy,
 )
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, notice_audience, notice_rows, notice_search, scopes
+from rxapp.services import (
+    audit,
+    notice_audience,
+    notice_files,
+    notice_rows,
+    notice_search,
+    scopes,
+)
 from rxapp.services.actors import Actor
 
 UNCHANGED = "内容没有改动，不需要再次发布。"
@@ -74,7 +82,8 @@ def save(
     limits = {"title": LONGEST_TITLE, "body": LONGEST_BODY}
     words = {name: tidy(typed.get(name, ""), limits.get(name, 40)) for name in WORDS}
     draft = words | {
-        "kinds": sorted(kinds)[:10], "counties": sorted(counties)[:100], "files": before["files"],
+        "kinds": sorted(set(kinds) & set(Kind)), "counties": sorted(counties)[:100],
+        "files": before["files"],
     }  # fmt: skip
     if draft == before:
         return version
@@ -145,10 +154,7 @@ def drop(session: Session, actor: Actor, *, notice_id: int, version: int) -> lis
     row, _ = notice_rows.held(session, actor, notice_id)
     if row.version != version:
         raise Conflict(notice_rows.ELSEWHERE)
-    kept = set(row.files) if row.edition else set()
-    editions = session.exec(select(NoticeEdition.content).where(NoticeEdition.notice_id == row.id))
-    kept |= {file for content in editions for file in content["files"]}
-    names = _forget_files(session, row, kept)
+    names = notice_files.forget_unnamed(session, row)
     audit.record(session, actor, audit.Action.NOTICE_DROPPED, kind="notice", id=row.id)
     if row.edition:
         notice_rows.change(session, row, version, draft={})
@@ -221,14 +227,3 @@ def _write_counties(session: Session, row: Notice, audience: Audience) -> None:
     for county in sorted(audience.counties):
         session.add(NoticeCounty(notice_id=row.id or 0, county_id=county))
     session.flush()
-
-
-def _forget_files(session: Session, row: Notice, kept: set[int]) -> list[str]:
-    rows = session.exec(select(NoticeFile).where(NoticeFile.notice_id == row.id)).all()
-    gone = [each for each in rows if each.id not in kept]
-    for each in gone:
-        session.delete(each)
-    session.flush()
-    names = {each.file for each in gone}
-    used = session.exec(select(NoticeFile.file).where(col(NoticeFile.file).in_(names))).all()
-    return sorted(names - set(used))

@@ -6,11 +6,12 @@ Each step may run again at any time, and by any process: what is gone is gone.
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import delete, text, tuple_, update
+from sqlalchemy import delete, tuple_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters.database import transaction
+from rxapp.adapters.locks import Lock, is_alone
 from rxapp.models.applications import Application
 from rxapp.models.collecting import Collection, CollectionFault
 from rxapp.models.learning import Watch
@@ -39,7 +40,6 @@ MESSAGES = timedelta(days=3 * 365)
 NOTICES_READ = timedelta(days=180)
 APPLICATIONS = timedelta(days=2 * 365)
 AT_ONCE = 500
-LOCK = 7_201_802  # any fixed number: one process at a time across all workers
 
 
 def run_once() -> dict[str, int]:
@@ -50,7 +50,7 @@ def run_once() -> dict[str, int]:
     files: list[str] = []
     books: list[str] = []
     with transaction(write=True) as session:
-        if not _alone(session):
+        if not is_alone(session, Lock.RETENTION):
             return {}
         done = {"transfers": transfers.lapse_due(session, SYSTEM)}
         done["claims"] = claim_rerouting.run_due(session, SYSTEM)
@@ -160,9 +160,3 @@ def _delete(session: Session, table, condition) -> int:  # type: ignore[no-untyp
         delete(table).where(condition).execution_options(synchronize_session=False)
     )
     return done.rowcount  # type: ignore[attr-defined]
-
-
-def _alone(session: Session) -> bool:
-    if session.get_bind().dialect.name != "postgresql":
-        return True
-    return bool(session.execute(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": LOCK}).scalar())

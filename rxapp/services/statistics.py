@@ -4,9 +4,7 @@ Every figure is one kept row, or one per organisation shown: what a page costs g
 the people nor with the city.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -19,18 +17,12 @@ from rxapp.rules import figures
 from rxapp.rules.figures import SOURCES
 from rxapp.rules.hours import Hours
 from rxapp.rules.permissions import Permission
-from rxapp.rules.profiles import FIELDS, LEVELS
 from rxapp.rules.subjects import Subject
 from rxapp.services import behind, scopes
 from rxapp.services.actors import Actor
 from rxapp.services.behind import YearChoice
 
-UNKNOWN = "未填写"
-OTHER_WEEKS = "其余各周"
-WEEKS = 26
 SUBJECTS = (Subject.PUBLIC_REQUIRED, Subject.PUBLIC_ELECTIVE, Subject.PROFESSIONAL)
-# In the order in which they are offered everywhere else; whatever else was collected comes after.
-_ORDER = {figures.BY_FIELD: FIELDS, figures.BY_LEVEL: LEVELS}
 
 
 @dataclass(frozen=True)
@@ -103,25 +95,6 @@ class Overview:
 
 
 @dataclass(frozen=True)
-class GroupRow:
-    """One field or title level."""
-
-    label: str
-    count: Count
-
-
-@dataclass(frozen=True)
-class WeekRow:
-    """One week: who activated and completed in it, and the hours earned in it."""
-
-    label: str
-    activated: int
-    complete: int
-    hours: str
-    tenths: int
-
-
-@dataclass(frozen=True)
 class Summary:
     """What a desk says of the year; `text` is empty where there is nobody to count."""
 
@@ -164,37 +137,6 @@ def get_place(session: Session, actor: Actor, organisation_id: int) -> Organisat
     if found is None:
         raise NotFound("没有找到该单位，可能不在您的管理范围内。")
     return found
-
-
-def list_groups(
-    session: Session, actor: Actor, *, organisation_id: int, year: int, kind: str
-) -> list[GroupRow]:
-    """An office's people by field or by title level."""
-    get_place(session, actor, organisation_id)
-    label_of(year)
-    if kind not in _ORDER:
-        raise NotFound()
-    order = {word: place for place, word in enumerate(_ORDER[kind])}
-    rows = cells(session, organisation_id, year, kind)
-    words = sorted(rows, key=lambda word: (not word, order.get(word, len(order)), word))
-    return [
-        GroupRow(word or UNKNOWN, count_of(rows[word]))
-        for word in words
-        if rows[word] != figures.NOTHING
-    ]
-
-
-def list_weeks(session: Session, actor: Actor, *, organisation_id: int, year: int) -> list[WeekRow]:
-    """The last half year of weeks, none left out between them, and all others as one before."""
-    get_place(session, actor, organisation_id)
-    label_of(year)
-    rows = cells(session, organisation_id, year, figures.BY_WEEK)
-    shown = _weeks_to_show(word for word, some in rows.items() if word and some != figures.NOTHING)
-    others = figures.NOTHING
-    for word in rows.keys() - set(shown):
-        others = figures.plus(others, rows[word])
-    found = [_week(f"{word}起", rows.get(word, figures.NOTHING)) for word in shown]
-    return found if others == figures.NOTHING else [_week(OTHER_WEEKS, others), *found]
 
 
 def list_hours(session: Session, organisation_id: int, year: int) -> list[HoursRow]:
@@ -314,18 +256,3 @@ def _hours_row(label: str, some: Any, most: int) -> HoursRow:
     required, elective, professional = (str(Hours(tenths)) for tenths in some)
     percent = max(0, sum(some)) * 100 // most if most else 0
     return HoursRow(label, required, elective, professional, str(Hours(sum(some))), percent)
-
-
-def _weeks_to_show(words: Iterable[str]) -> list[str]:
-    """The Mondays up to the last week that has something, half a year back at most."""
-    this_week = figures.week_of(clock.today())
-    known = sorted(word for word in words if word <= this_week)
-    if not known:
-        return []
-    last = date.fromisoformat(known[-1])
-    back = [(last - timedelta(weeks=n)).isoformat() for n in reversed(range(WEEKS))]
-    return [word for word in back if word >= known[0]]
-
-
-def _week(label: str, some: figures.Amounts) -> WeekRow:
-    return WeekRow(label, some[1], some[3], str(Hours(some[4])), some[4])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, or_, type_coerce
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
@@ -41,6 +42,15 @@ class BelowPage:
     next_after: str
 
 
+@dataclass(frozen=True)
+class EveryRow:
+    """One office below, and the one above it: two of one name can be told apart."""
+
+    name: str
+    above: str
+    count: Count
+
+
 def list_below(
     session: Session, actor: Actor, *, organisation_id: int, year: int, which: str = BELOW,
     order: str = BY_BEHIND, after: str = "",
@@ -73,21 +83,25 @@ def list_below(
 
 def list_every(
     session: Session, actor: Actor, *, organisation_id: int, year: int
-) -> list[tuple[str, Count]]:
+) -> list[EveryRow]:
     """Every office below with people, in the order of the tree, for a workbook."""
     place = statistics.get_place(session, actor, organisation_id)
+    statistics.label_of(year)
+    above = aliased(Organisation)
     rows = session.execute(
         select(  # type: ignore[call-overload]
-            Organisation.name, *(getattr(FigureCell, name) for name in statistics.AMOUNTS)
+            Organisation.name, col(above.name).label("above"),
+            *(getattr(FigureCell, name) for name in statistics.AMOUNTS),
         )
         .join(FigureCell, col(FigureCell.organisation_id) == Organisation.id)
+        .join(above, col(above.id) == Organisation.parent_id)
         .where(
             _inside(place), FigureCell.year == year, FigureCell.kind == figures.TOTAL,
             FigureCell.word == "", or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
         )
         .order_by(col(Organisation.path))
     )  # fmt: skip
-    return [(row[0], statistics.count_of(tuple(row[1:]))) for row in rows]
+    return [EveryRow(row[0], row[1], statistics.count_of(tuple(row[2:]))) for row in rows]
 
 
 def _among(place: Organisation, which: str) -> ColumnElement[bool]:

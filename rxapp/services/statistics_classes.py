@@ -34,6 +34,7 @@ class Classes:
 def count_classes(session: Session, actor: Actor, *, organisation_id: int, year: int) -> Classes:
     """The approved classes of an office and those below it."""
     place = statistics.get_place(session, actor, organisation_id)
+    statistics.label_of(year)
     first = FIRST_OF_PERIOD if year == LAST_OF_PERIOD else year
     today = clock.today()
     found = session.exec(

@@ -5,11 +5,18 @@ from sqlmodel import Session
 from rxapp import clock
 from rxapp.rules import figures
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, statistics, statistics_below, statistics_classes
+from rxapp.services import (
+    audit,
+    statistics,
+    statistics_below,
+    statistics_classes,
+    statistics_parts,
+)
 from rxapp.services.actors import Actor
 from rxapp.services.exporting import Row
 from rxapp.services.own_export import OwnSheet
-from rxapp.services.statistics import Count, GroupRow
+from rxapp.services.statistics import Count
+from rxapp.services.statistics_parts import GroupRow
 
 COUNTED = ("应学人数", "已激活", "已学习", "已完成", "未完成", "完成比例", "学时合计")
 
@@ -28,23 +35,25 @@ def list_sheets(
         session, actor, audit.Action.LIST_EXPORTED, kind="organisation", id=organisation_id,
         count=len(every) + 1, year=year, list="statistics",
     )  # fmt: skip
-    fields = statistics.list_groups(session, actor, **where, kind=figures.BY_FIELD)
-    levels = statistics.list_groups(session, actor, **where, kind=figures.BY_LEVEL)
-    weeks = statistics.list_weeks(session, actor, **where)
+    fields = statistics_parts.list_groups(session, actor, **where, kind=figures.BY_FIELD)
+    levels = statistics_parts.list_groups(session, actor, **where, kind=figures.BY_LEVEL)
+    weeks = statistics_parts.list_weeks(session, actor, **where)
     return [
         OwnSheet("总体", ("项目", "数字", "占应学人数"), [
             ("单位", seen.unit, ""), ("年度", seen.label, ""), ("导出", taken, ""),
             *((each.label, each.count, each.share) for each in seen.stages),
             ("学时合计", seen.count.hours, ""),
             ("已备案培训班", classes.approved, ""), ("其中已办结", classes.held, ""),
-            ("报名人次", classes.enrolled, ""),
+            ("其中已记学时", classes.posted, ""), ("报名人次", classes.enrolled, ""),
+            ("参加并记入学时人次", classes.attended, ""),
         ]),
         OwnSheet("学时来源", ("来源", "公需必修", "公需选修", "专业", "合计"), [
             (row.label, row.required, row.elective, row.professional, row.total)
             for row in seen.hours
         ]),
-        OwnSheet("单位", ("单位名称", *COUNTED), [
-            _row(seen.unit, seen.count), *(_row(name, count) for name, count in every)
+        OwnSheet("单位", ("单位名称", *COUNTED, "上级单位"), [
+            (*_row(seen.unit, seen.count), ""),
+            *((*_row(row.name, row.count), row.above) for row in every),
         ]),
         _groups("行业领域", fields),
         _groups("职称级别", levels),

@@ -18,6 +18,7 @@ from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
 from rxapp.gate import addresses, cookies, marks
 from rxapp.rules.permissions import Permission
+from rxapp.rules.texts import is_storable
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
@@ -84,7 +85,8 @@ class Screen(rx.State, mixin=True):
     def _route_word(self, name: str) -> str:
         """A word of the page's address; as untrusted as anything the browser sends."""
         found = self.router_data.get("query", {}).get(name, "")
-        return found if isinstance(found, str) and len(found) <= 100 else ""
+        good = isinstance(found, str) and len(found) <= 100 and is_storable(found)
+        return found if good else ""
 
     def _route_number(self, name: str) -> int:
         """A number of the page's address, 0 when it is none."""

@@ -86,7 +86,7 @@ class KeysState(Screen, rx.State):
     async def choose(self, key_id: int) -> None:
         """Choose one of the keys shown, to revoke it."""
         self._begin()
-        found = [row for row in self.rows if row.id == key_id and row.state == "有效"]
+        found = [row for row in self.rows if row.id == key_id and row.may_revoke]
         if found:
             self.chosen = found[0].id
             self.chosen_words = f"{found[0].organisation}，{found[0].name}"

@@ -8,11 +8,12 @@ from rxapp import clock, routes
 from rxapp.rules.charts import ChartColumn, columns
 from rxapp.rules.figures import BY_FIELD, BY_LEVEL
 from rxapp.rules.permissions import Permission
-from rxapp.services import statistics, statistics_below, statistics_classes
+from rxapp.services import statistics, statistics_below, statistics_classes, statistics_parts
 from rxapp.services.behind import YearChoice
-from rxapp.services.statistics import Count, GroupRow, HoursRow, Place, Stage, WeekRow
+from rxapp.services.statistics import Count, HoursRow, Place, Stage
 from rxapp.services.statistics_below import BELOW, DEPARTMENTS, EMPLOYERS, ORDERS, BelowRow
 from rxapp.services.statistics_classes import Classes
+from rxapp.services.statistics_parts import GroupRow, WeekRow
 from rxapp.state.handlers import Screen, handler
 
 FIELDS, LEVELS, WEEKS = "fields", "levels", "weeks"
@@ -49,6 +50,9 @@ class StatisticsState(Screen, rx.State):
     weeks: list[WeekRow] = []
     first_week: str = ""
     last_week: str = ""
+    # The highest column of each chart, in words: columns alone have no scale.
+    most_complete: str = ""
+    most_hours: str = ""
     hour_columns: list[ChartColumn] = []
     complete_columns: list[ChartColumn] = []
     may_supervise: bool = False
@@ -98,13 +102,18 @@ class StatisticsState(Screen, rx.State):
         if self.view in LISTS:
             await self._append("")
         elif self.view in GROUPS:
-            self.groups = await self._use(statistics.list_groups, **where, kind=GROUPS[self.view])
+            self.groups = await self._use(
+                statistics_parts.list_groups, **where, kind=GROUPS[self.view]
+            )
         else:
-            self.weeks = await self._use(statistics.list_weeks, **where)
-            drawn = [week for week in self.weeks if week.label != statistics.OTHER_WEEKS]
+            self.weeks = await self._use(statistics_parts.list_weeks, **where)
+            drawn = [week for week in self.weeks if week.label != statistics_parts.OTHER_WEEKS]
             self.first_week, self.last_week = (
                 (drawn[0].label, drawn[-1].label) if drawn else ("", "")
             )
+            self.most_complete = f"{max([week.complete for week in drawn], default=0)}人"
+            most = max(drawn, key=lambda week: week.tenths, default=None)
+            self.most_hours = f"{most.hours if most else 0}学时"
             self.hour_columns = columns([week.tenths for week in drawn])
             self.complete_columns = columns([week.complete for week in drawn])
 

@@ -24,6 +24,7 @@ async def unheard_of(self, when: list[int]) -> None: ...
         (numbered, {"person_id": 7, "purpose": "staff"}),
         (numbered, {"person_id": -(2**53), "purpose": ""}),
         (numbered, {"person_id": 1, "purpose": "长" * arguments.LONGEST_TEXT}),
+        (numbered, {"person_id": 1, "purpose": "一\n二\t😀\U00020000"}),
         (formed, {"form": {}}),
         (formed, {"form": {"q": "司徒", "年": "2020"}}),
         (formed, {"form": {str(n): "" for n in range(arguments.MOST_FIELDS)}}),
@@ -51,7 +52,10 @@ def test_what_is_declared_is_accepted(function: Any, payload: dict[str, Any]) ->
         ),
         *(
             (numbered, {"person_id": 7, "purpose": value})
-            for value in (7, None, ["staff"], {"a": 1}, b"staff", "x" * 2001, "x" * 100_000)
+            for value in (
+                7, None, ["staff"], {"a": 1}, b"staff", "x" * 2001, "x" * 100_000, "a\0b",
+                "\ud83d", "x\udfff",
+            )
         ),
         *(
             (formed, {"form": value})
@@ -62,6 +66,7 @@ def test_what_is_declared_is_accepted(function: Any, payload: dict[str, Any]) ->
                 {ENTRIES: [["q", 1]]}, {ENTRIES: [["q", None]]}, {ENTRIES: [["q", "x", "y"]]},
                 {ENTRIES: [["q", "x" * 2001]]}, {ENTRIES: [["q", ""]] * 61},
                 {ENTRIES: [["q", {"a": "b"}]]}, {ENTRIES: [["q", "x"]], "more": "x"},
+                {"q": "\0"}, {"q\0": ""}, {ENTRIES: [["q", "\ud800"]]},
             )
         ),
         *((optional, {"on": value}) for value in (1, 0, "true", None)),

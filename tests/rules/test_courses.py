@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxapp.errors import Invalid
-from rxapp.rules import manifests, question_forms
+from rxapp.rules import film_lengths, manifests, question_forms
 from rxapp.rules.courses import (
     FACTS,
     KNOWN,
@@ -70,7 +70,7 @@ def test_what_is_written_is_read_again_equal(course: CourseManifest) -> None:
 
 @given(st.integers(1, 500), st.integers(1000, 4 * 3600 * 1000))
 def test_questions_share_a_film_out_in_order_and_within_it(count: int, length_ms: int) -> None:
-    stretches = [manifests.shared_out(place, count, length_ms) for place in range(count)]
+    stretches = [film_lengths.shared_out(place, count, length_ms) for place in range(count)]
     assert all(0 <= begin < end <= length_ms for begin, end in stretches)
     assert all(begin % 1000 == end % 1000 == 0 for begin, end in stretches)
     assert stretches == sorted(stretches)
@@ -79,8 +79,8 @@ def test_questions_share_a_film_out_in_order_and_within_it(count: int, length_ms
 @given(st.integers(1, 24))
 def test_every_ten_minutes_begun_need_five_questions(stretches: int) -> None:
     minute = 60_000
-    assert manifests.questions_needed(stretches * 10 * minute) == stretches * 5
-    assert manifests.questions_needed((stretches * 10 - 9) * minute) == stretches * 5
+    assert film_lengths.questions_needed(stretches * 10 * minute) == stretches * 5
+    assert film_lengths.questions_needed((stretches * 10 - 9) * minute) == stretches * 5
 
 
 def test_every_act_leads_somewhere_and_nothing_leads_back_from_published() -> None:

@@ -106,9 +106,16 @@ def test_a_set_of_kinds_is_one_number_and_back(kinds: set[Kind]) -> None:
     assert kinds_in(Audience(frozenset(kinds)).mask) == kinds
 
 
+def test_kinds_keep_their_place_in_what_was_published() -> None:
+    assert [kind.bit for kind in Kind] == [1, 2, 4, 8, 16, 32]
+    assert Kind.LEARNER.bit == 1
+    assert Kind.BUREAU.bit == 16
+
+
 def test_offices_are_of_their_kinds() -> None:
     assert kinds_of({Capacity.EMPLOYER, Capacity.BASE}) == {Kind.EMPLOYER, Kind.BASE}
-    assert kinds_of({Capacity.TITLE_PANEL}) == frozenset()
+    assert kinds_of({Capacity.TITLE_PANEL}) == {Kind.PANEL}
+    assert set().union(*(kinds_of({each}) for each in Capacity)) == set(Kind) - {Kind.LEARNER}
     assert kinds_of({Capacity.COUNTY_BUREAU}) == kinds_of({Capacity.CITY_BUREAU}) == {Kind.BUREAU}
 
 
@@ -121,9 +128,8 @@ def test_time_alone_makes_a_scheduled_one_visible() -> None:
 
 def test_every_state_and_act_is_decided_on() -> None:
     allowed = {(status.value, act.value) for status, act in TRANSITIONS}
-    assert len(allowed) == 7
+    assert len(allowed) == 6
     assert ("draft", "withdraw") not in allowed
-    assert ("published", "remove") not in allowed
     assert {act for _, act in TRANSITIONS} == set(Act)
 
 

@@ -101,6 +101,11 @@ def test_from_the_city_down_to_the_people(
     assert sum(int(text) for text in counts.all_inner_texts()) == hospital[0]
     page.get_by_test_id("views").get_by_role("link", name="每周").click()
     expect(page.get_by_test_id("weeks")).to_be_visible()
+    # The columns have a scale: the highest of them in words, as the table says it.
+    weeks = page.get_by_test_id("weeks").locator("tbody tr")
+    drawn = [row for row in weeks.all_inner_texts() if not row.startswith("其余")]
+    most = max(float(row.split()[-1]) for row in drawn)
+    expect(page.locator(".charts")).to_contain_text(f"最高的一周{most:g}学时")
     keep(page, f"weeks-{mark}")
     is_usable(page)
     # Where it leads: those who are behind, by name.
@@ -138,11 +143,12 @@ def test_what_is_printed_and_taken_out_is_the_ledgers(city: City, visit: Visit) 
         owing, activated, studying, complete, tenths = ledger(city, row[0])
         assert row[1:6] == [owing, activated, studying, complete, owing - complete], row
         assert float(row[7]) * 10 == tenths
+    expect(page.get_by_test_id("print")).to_be_visible()
     # On paper: the tables without the furniture.
     page.emulate_media(media="print")
     for testid in ("stages", "hours", "below"):
         expect(page.get_by_test_id(testid)).to_be_visible()
-    for testid in ("desk-menu", "views", "statistics-filters", "export"):
+    for testid in ("desk-menu", "views", "statistics-filters", "export", "print"):
         expect(page.get_by_test_id(testid)).to_be_hidden()
     paper = page.get_by_test_id("below").inner_text()
     assert "运河市第一人民医院" in paper
@@ -158,6 +164,8 @@ def test_an_employer_sees_itself_alone(city: City, visit: Visit) -> None:
     page.goto(f"/desk/statistics?organisation={other}")
     expect(page.get_by_test_id("error-text")).to_contain_text("没有找到该单位")
     expect(page.get_by_test_id("stages")).to_have_count(0)
+    page.get_by_test_id("onward").click()
+    at(page, "运河市第一人民医院")
 
 
 def test_hours_that_arrive_are_counted_within_seconds(own_city: City, visit: Visit) -> None:

@@ -22,7 +22,7 @@ PLACES = {
     "city": (None, Capacity.CITY_BUREAU), "east": ("city", Capacity.COUNTY_BUREAU),
     "west": ("city", Capacity.COUNTY_BUREAU), "health": ("city", Capacity.DEPARTMENT),
     "school": ("city", Capacity.BASE), "mill": ("east", Capacity.EMPLOYER),
-    "forge": ("west", Capacity.EMPLOYER),
+    "forge": ("west", Capacity.EMPLOYER), "panel": ("city", Capacity.TITLE_PANEL),
 }  # fmt: skip
 NAMES = {"east": "样例东县人力资源和社会保障局", "west": "样例西县人力资源和社会保障局"}
 

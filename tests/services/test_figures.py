@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Engine, func, update
+from sqlalchemy import Engine, delete, func, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters import database
 from rxapp.adapters.database import transaction
+from rxapp.models.courses import Course
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.organisations import Organisation
@@ -22,7 +25,7 @@ from rxapp.rules.figures import FIRST_YEAR
 from rxapp.rules.hours import Hours
 from rxapp.rules.person_status import PersonStatus
 from rxapp.rules.subjects import Subject
-from rxapp.services import credits, figure_checks, figures, folding, standings, tree
+from rxapp.services import checking, credits, figure_checks, figures, folding, standings, tree
 from rxapp.services.actors import SYSTEM
 from tests.factories import lesson_ids, make_course, make_person, make_policies
 from tests.services.test_tree import Town, actor_of
@@ -259,13 +262,46 @@ def test_a_lesson_begun_is_studying(city: City) -> None:
 
 
 def _begin(session: Session, person: int, lesson: int) -> None:
-    if session.get(LessonProgress, (person, lesson)) is None:
-        session.add(
-            LessonProgress(
-                person_id=person, lesson_id=lesson, length_ms=1, begun_on=clock.now(),
-                updated_at=clock.now(),
-            )
-        )  # fmt: skip
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    # Of two who begin the same lesson at the same moment one does.
+    session.execute(
+        insert(LessonProgress)
+        .values(
+            person_id=person, lesson_id=lesson, length_ms=1, credited_ms=0, quizzes_passed=0,
+            wrong_in_row=0, begun_on=clock.now(), updated_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+
+
+def test_what_is_taken_away_by_hand_counts_too(city: City) -> None:
+    city.do(lambda session: _begin(session, city.ids[1], city.lessons[0]))
+    city.fold()
+    city.do(lambda session: session.execute(update(Course).values(year=YEAR - 1)))
+    city.fold()
+    assert (city.total(city.town.bureau)[2], city.total(city.town.bureau, YEAR - 1)[2]) == (0, 1)
+    city.do(lambda session: session.execute(delete(LessonProgress)))
+    city.fold()
+    assert city.total(city.town.bureau, YEAR - 1)[2] == 0
+    city.complete(city.ids[0])
+    city.do(
+        lambda session: session.execute(
+            update(YearPolicyRow)
+            .where(col(YearPolicyRow.year) == YEAR)
+            .values(professional=Hours.of(61))
+        )
+    )
+    city.fold()
+    assert city.total(city.town.bureau)[3] == 0
+    # Without a row of its own a year goes on as the one before.
+    city.do(
+        lambda session: session.execute(
+            delete(YearPolicyRow).where(col(YearPolicyRow.year) == YEAR)
+        )
+    )
+    city.fold()
+    assert city.total(city.town.bureau)[3] == 1
+    assert city.sound()
 
 
 def test_a_new_year_is_owed_by_everybody(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,6 +368,30 @@ def test_a_sum_that_was_tampered_with_is_found_and_made_anew(city: City) -> None
     assert city.sound()
 
 
+def test_the_check_beside_the_service_looks_at_one_moment(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours that arrive between two looks of the check are no fault."""
+    monkeypatch.setattr(database, "engine", lambda: city.engine)
+    city.complete(city.ids[0])
+    really = figure_checks._sums
+    arrived: list[int] = []
+
+    def and_then_hours_arrive(session: Session):  # type: ignore[no-untyped-def]
+        found = really(session)
+        if not arrived:
+            arrived.append(city.grant(city.ids[1], Subject.PROFESSIONAL, 12))
+            city.fold()
+        return found
+
+    monkeypatch.setattr(figure_checks, "_sums", and_then_hours_arrive)
+    # The films of the made-up course are nowhere, and stay out of this.
+    said = {each.sentence: each.sound for each in checking.check_all()}
+    assert said["统计数字与学习档案一致。"]
+    assert arrived
+    assert city.total(city.town.bureau)[4] == 900 + 120
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_in_whatever_order_the_sums_are_the_ledgers(
     engine: Engine, seed: int
@@ -340,8 +400,12 @@ def test_whatever_happens_in_whatever_order_the_sums_are_the_ledgers(
     rand = random.Random(seed)
     chances = [_grant] * 4 + [_finish] * 2 + [_reverse] * 2 + [_fold] * 3
     chances += [_place, _office, _state, _profile, _owe, _lesson, _half, _policy]
+    chances += [_unlearn, _unstate, _reyear]
     for _ in range(70):
         rand.choice(chances)(city, rand)
+    # Whatever is asked by now, somebody is done.
+    for id in city.ids:
+        city.complete(id)
     city.fold()
     assert city.sound()
     # Made anew from nothing it is the same.
@@ -451,6 +515,30 @@ def _owe(city: City, rand: random.Random) -> None:
 
 def _lesson(city: City, rand: random.Random) -> None:
     city.do(lambda session: _begin(session, rand.choice(city.ids), rand.choice(city.lessons)))
+
+
+def _unlearn(city: City, rand: random.Random) -> None:
+    """What no use case does, and an operator may."""
+    person = rand.choice(city.ids)
+    city.do(
+        lambda session: session.execute(
+            delete(LessonProgress).where(col(LessonProgress.person_id) == person)
+        )
+    )
+
+
+def _unstate(city: City, rand: random.Random) -> None:
+    person = rand.choice(city.ids)
+    city.do(
+        lambda session: session.execute(
+            delete(StatusSpell).where(col(StatusSpell.person_id) == person)
+        )
+    )
+
+
+def _reyear(city: City, rand: random.Random) -> None:
+    year = rand.choice((2020, YEAR - 1, YEAR))
+    city.do(lambda session: session.execute(update(Course).values(year=year)))
 
 
 def _policy(city: City, rand: random.Random) -> None:

@@ -173,6 +173,13 @@ def test_a_key_that_no_longer_holds_opens_nothing(place: Counties, clock: Clock)
         session.get_one(Organisation, place.panel).status = OrganisationStatus.SUSPENDED
     with pytest.raises(NotSignedIn, match="暂停或注销"):
         ask(place, suspended)
+    # The bureau is not told that it is valid, and may take it back all the same.
+    listed = place.bureau_does(keys.list_keys).rows
+    assert [(each.state, each.may_revoke) for each in listed] == [
+        ("机构已暂停或注销", True), ("已过期", False), ("已撤销", False),
+    ]  # fmt: skip
+    place.bureau_does(keys.revoke, key_id=listed[0].id, reason="机构已暂停")
+    assert place.bureau_does(keys.list_keys).rows[0].state == "已撤销"
 
 
 def test_only_the_city_bureau_issues(place: Counties) -> None:

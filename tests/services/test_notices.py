@@ -41,6 +41,7 @@ EVERYBODY = [
     "east",
     "west",
     "city",
+    "panel",
 ]
 
 
@@ -132,6 +133,11 @@ def test_what_is_not_ready_is_kept_but_not_published(room: Newsroom) -> None:
     assert count(room, NoticeEdition) == 0
 
 
+def test_kinds_that_are_none_are_not_kept(room: Newsroom) -> None:
+    id = room.draft(audience="some", kinds=["learner", "x" * 9999, "\0", "base", "base"])
+    assert room.row(id).draft["kinds"] == ["base", "learner"]
+
+
 def test_only_bureaus_write_and_only_their_own(room: Newsroom) -> None:
     for who in ("lena", "mill", "health", "school"):
         refused(NotPermitted, room.act, who, notices.begin)
@@ -166,6 +172,7 @@ AUDIENCES = [
     (("department",), (), ["health"]),
     (("base",), (), ["school"]),
     (("bureau",), (), ["east", "west", "city"]),
+    (("panel",), (), ["panel"]),
     (("base", "department"), (), ["health", "school"]),
     ((), ("east",), ["lena", "mill", "east"]),
     ((), ("east", "west"), ["lena", "olga", "mill", "forge", "east", "west"]),
@@ -221,6 +228,16 @@ def test_learner_here_and_clerk_there_is_both_but_not_mixed(room: Newsroom) -> N
     ]  # fmt: skip
 
 
+def test_whoever_is_not_signed_in_is_told_that_signing_in_may_help(room: Newsroom) -> None:
+    inner = room.published(audience="some", kinds=("learner",))
+    told = refused(NotFound, room.act, "", news.get_notice, inner).message
+    assert "登录后" in told
+    # Whether there is such a notice is not told.
+    assert refused(NotFound, room.act, "", news.get_notice, 999_999).message == told
+    assert "登录" not in refused(NotFound, room.act, "mill", news.get_notice, 999_999).message
+    assert room.act("lena", news.get_notice, inner).id == inner
+
+
 def test_whoever_has_not_activated_reads_what_is_public(room: Newsroom) -> None:
     public, inner = room.published(), room.published(audience="some", kinds=("learner",))
     with Session(room.engine) as session, session.begin():
@@ -272,6 +289,25 @@ def test_a_pin_holds_to_its_last_day(room: Newsroom, clock: Clock) -> None:
     assert room.seen("lena") == [later, pinned]
     # What has run out is not in the way of a change of words.
     assert room.act("city", notice_pages.get_editor, pinned).typed["pinned_until"] == ""
+
+
+def test_a_pin_too_many_keeps_its_place_among_the_others(
+    room: Newsroom, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "MOST_PINNED", 2)
+    monkeypatch.setattr(news, "PAGE", 2)
+    ids = []
+    for place in range(7):
+        pin = "2020-12-31" if place < 4 else ""
+        ids.append(room.published(title=f"第{place}条", pinned_until=pin))
+        clock.business += timedelta(minutes=1)
+    first, second, third, fourth, plain, newer, newest = ids
+    pages, after = [], ""
+    while not pages or after:
+        page = room.act("lena", news.list_news, after=after)
+        pages.append([row.id for row in page.rows])
+        after = page.next_after
+    assert pages == [[fourth, third, newest, newer], [plain, second], [first]]
 
 
 # --- put right, taken away ---
@@ -389,6 +425,30 @@ def test_the_same_file_sent_twice_is_there_once_and_ten_are_enough(room: Newsroo
     assert "最多10个" in refused(Invalid, room.attach, id, content=b"%PDF-x").message
     refused(Invalid, room.act, "city", notice_files.require_room, notice_id=id)
     assert room.act("city", notice_pages.get_editor, id).room == 0
+
+
+def test_a_file_attached_by_mistake_is_gone_when_it_is_taken_off(room: Newsroom) -> None:
+    id = room.published()
+    mistake, good = room.attach(id, content=b"%PDF-names"), room.attach(id, content=b"%PDF-form")
+    where = room.act("city", notice_files.get_file, file_id=mistake).file
+    gone = room.act("city", notice_files.remove, notice_id=id, file_id=mistake)
+    assert gone == [where]
+    notice_files.discard(gone)
+    refused(NotFound, file_store.find, where, root=notice_files.folder())
+    refused(NotFound, room.act, "city", notice_files.get_file, file_id=mistake)
+    assert room.act("city", notice_files.get_file, file_id=good)
+    assert count(room, NoticeFile) == 1
+    # Twice changes nothing, and what was published is kept for those who wrote it.
+    assert room.act("city", notice_files.remove, notice_id=id, file_id=mistake) == []
+    room.publish(id)
+    assert room.act("city", notice_files.remove, notice_id=id, file_id=good) == []
+    assert room.act("lena", notice_files.get_file, file_id=good)
+    # Bytes that another notice has as well stay where they are.
+    first, second = room.draft(title="甲"), room.draft("east")
+    same = room.attach(first, content=b"%PDF-same")
+    other = room.attach(second, "east", content=b"%PDF-same")
+    assert room.act("city", notice_files.remove, notice_id=first, file_id=same) == []
+    assert room.act("east", notice_files.get_file, file_id=other)
 
 
 def test_keeping_words_does_not_lose_a_file_that_came_meanwhile(room: Newsroom) -> None:

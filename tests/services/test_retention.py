@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from rxapp import clock
 from rxapp.adapters import database
+from rxapp.adapters.locks import Lock, wait_for
 from rxapp.models.applications import Application, Decision, Evidence
 from rxapp.models.audit import AuditEvent
 from rxapp.models.messages import Message, Outgoing
@@ -86,3 +87,15 @@ def test_the_old_goes_the_new_stays(engine: Engine, person: int) -> None:
     with Session(engine) as session:
         told = session.exec(select(AuditEvent).where(AuditEvent.action == "retention:ran")).all()
         assert len(told) == 1
+
+
+def test_what_is_past_its_time_goes_while_figures_are_folded(engine: Engine, person: int) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time anyway")
+    fill(engine, person, OLD)
+    with database.transaction(on=engine) as other:
+        wait_for(other, Lock.RETENTION)
+        assert retention.run_once() == {}, "another process is at it"
+    with database.transaction(on=engine) as other:
+        wait_for(other, Lock.FOLDING)
+        assert retention.run_once()["sign_ins"] == 1

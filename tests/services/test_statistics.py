@@ -23,6 +23,7 @@ from rxapp.services import (
     statistics_below,
     statistics_classes,
     statistics_export,
+    statistics_parts,
 )
 from rxapp.services.actors import SYSTEM
 from rxapp.services.statistics import Overview
@@ -100,13 +101,15 @@ def test_the_parts_are_the_whole(city: City) -> None:
     assert sum(row.count.complete for row in rows) + seen.own.complete == seen.count.complete
     for kind in (BY_FIELD, BY_LEVEL):
         groups = act(
-            city, town.city, statistics.list_groups, organisation_id=town.bureau, year=YEAR,
+            city, town.city, statistics_parts.list_groups, organisation_id=town.bureau, year=YEAR,
             kind=kind,
         )  # fmt: skip
         assert sum(row.count.owing for row in groups) == seen.count.owing
         assert sum(row.count.complete for row in groups) == seen.count.complete
         assert groups[-1].label == "未填写"
-    weeks = act(city, town.city, statistics.list_weeks, organisation_id=town.bureau, year=YEAR)
+    weeks = act(
+        city, town.city, statistics_parts.list_weeks, organisation_id=town.bureau, year=YEAR
+    )
     assert sum(week.complete for week in weeks) == seen.count.complete
     assert sum(week.activated for week in weeks) == seen.count.activated
     assert sum(week.tenths for week in weeks) == 1020
@@ -158,8 +161,9 @@ def test_the_worst_come_first_and_nobody_is_left_out_between_pages(
 
 USES = (
     (statistics.get_overview, {}), (statistics_below.list_below, {}),
-    (statistics.list_groups, {"kind": BY_FIELD}), (statistics.list_weeks, {}),
-    (statistics_classes.count_classes, {}), (statistics_export.list_sheets, {}),
+    (statistics_parts.list_groups, {"kind": BY_FIELD}), (statistics_parts.list_weeks, {}),
+    (statistics_below.list_every, {}), (statistics_classes.count_classes, {}),
+    (statistics_export.list_sheets, {}),
 )  # fmt: skip
 
 
@@ -187,10 +191,9 @@ def test_nobody_sees_what_is_elsewhere(city: City, use_case: Any, given: dict[st
         assert ask(who, office) is not None
     with pytest.raises(NotPermitted):
         ask(city.ids[0], town.clinic)
-    if use_case is not statistics_classes.count_classes:
-        for year in (2015, 2018, YEAR + 1, 0):
-            with pytest.raises(NotFound):
-                ask(town.city, town.bureau, year)
+    for year in (2015, 2018, YEAR + 1, 0, 10_000):
+        with pytest.raises(NotFound):
+            ask(town.city, town.bureau, year)
     assert ask(town.city, town.bureau, 2019) is not None
 
 
@@ -201,8 +204,13 @@ def test_the_workbook_says_what_the_screen_says_and_is_recorded(city: City) -> N
     )
     by_name = {sheet.name: sheet for sheet in sheets}
     units = {row[0]: row[1:] for row in by_name["单位"].rows}
-    assert units["样例市人社局"] == (9, 6, 2, 1, 8, "11.1%", "102")
+    assert units["样例市人社局"] == (9, 6, 2, 1, 8, "11.1%", "102", "")
+    # Two of one name are told apart by the one above.
+    assert units["样例市医院东院"][-1] == "样例市（东区）医院"
     assert units["样例市医院东院"][:4] == (2, 1, 1, 0)
+    assert [row[0] for row in by_name["总体"].rows][-5:] == [
+        "已备案培训班", "其中已办结", "其中已记学时", "报名人次", "参加并记入学时人次",
+    ]  # fmt: skip
     assert {sheet.name for sheet in sheets} == {
         "总体", "学时来源", "单位", "行业领域", "职称级别", "每周",
     }  # fmt: skip
@@ -268,8 +276,8 @@ def test_a_page_costs_the_same_however_many_people_there_are(city: City) -> None
         where = {"organisation_id": city.town.bureau, "year": YEAR}
         statistics.get_overview(session, actor, **where)
         statistics_below.list_below(session, actor, **where)
-        statistics.list_groups(session, actor, **where, kind=BY_FIELD)
-        statistics.list_weeks(session, actor, **where)
+        statistics_parts.list_groups(session, actor, **where, kind=BY_FIELD)
+        statistics_parts.list_weeks(session, actor, **where)
         event.remove(city.engine, "before_cursor_execute", note)
         assert len(asked) <= 12
         for statement, _ in asked:
@@ -290,8 +298,12 @@ def test_weeks_of_long_ago_are_one_row(city: City) -> None:
         city.grant(city.ids[2], Subject.PROFESSIONAL, 1, earned_on=day)
     city.fold()
     weeks = act(
-        city, city.town.city, statistics.list_weeks, organisation_id=city.town.bureau, year=YEAR
+        city,
+        city.town.city,
+        statistics_parts.list_weeks,
+        organisation_id=city.town.bureau,
+        year=YEAR,
     )
-    assert len(weeks) == statistics.WEEKS + 1
+    assert len(weeks) == statistics_parts.WEEKS + 1
     assert weeks[0].label == "其余各周"
     assert sum(week.tenths for week in weeks) == 1020 + 400
