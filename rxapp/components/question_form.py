@@ -163,7 +163,7 @@ def _truth(value: str, label: str, asked: Any) -> rx.Component:
     first = "A" if value == YES else "B"
     return rx.el.label(
         rx.el.input(
-            type="radio", name="right", value=value, default_checked=asked["right"] == first,
+            type="radio", name="right", value=value, default_checked=asked["right"] == value,
             data_testid=f"truth-{first}",
         ),
         rx.el.span(label),
