@@ -91,7 +91,7 @@ def written(question: Question) -> dict[str, str]:
 
 
 def _said_truth(question: Question) -> str:
-    """正确 or 错误, whatever the order and the words of the options; empty when they say neither."""
+    """正确 or 错误, whatever the order of the options; empty when they say neither."""
     for option in question.options:
         word, right = _word(option.text).upper(), option.id in question.right
         if word in _YES - {"A"}:

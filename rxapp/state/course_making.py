@@ -6,7 +6,7 @@ from rxapp import routes
 from rxapp.errors import NotFound
 from rxapp.rules.courses import FACTS, Status
 from rxapp.rules.permissions import Permission
-from rxapp.rules.question_forms import COLUMNS
+from rxapp.rules.question_forms import COLUMNS, LETTERS
 from rxapp.services import (
     course_drafts,
     course_films,
@@ -202,7 +202,9 @@ class CourseMakingState(Screen, rx.State):
         """Take a question out."""
         self._begin()
         await self._change(course_questions.remove, question_id=question_id)
-        self._new_question()
+        if question_id == self.asked_id:
+            # Any other question leaves what is being typed alone.
+            self._new_question()
         await self._again()
         self.done = "题目已移除。"
 
@@ -281,6 +283,6 @@ def _question(form: dict[str, str]) -> dict[str, str]:
     if typed.get("kind") != "true_false":
         # Each ticked option says its own letter.
         typed["right"] = "".join(
-            letter for letter in "ABCDEFGH" if form.get(f"right_{letter}") == letter
+            letter for letter in LETTERS if form.get(f"right_{letter}") == letter
         )
     return typed
