@@ -7,6 +7,8 @@ from typing import Any, get_type_hints
 
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
+from rxapp.rules.texts import is_plain
+
 LONGEST_TEXT = 2000
 LONGEST_NAME = 60
 MOST_FIELDS = 60
@@ -36,7 +38,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
     if kind is str:
-        return isinstance(value, str) and len(value) <= LONGEST_TEXT
+        return isinstance(value, str) and len(value) <= LONGEST_TEXT and is_plain(value)
     if kind in (dict[str, str], dict[str, Any], dict):
         return _is_form(value)
     return False  # a kind nobody has thought about is not let through
@@ -57,4 +59,5 @@ def _is_entry(pair: Any) -> bool:
     name, text = pair
     if not isinstance(name, str) or not isinstance(text, str):
         return False
-    return len(name) <= LONGEST_NAME and len(text) <= LONGEST_TEXT
+    fits = len(name) <= LONGEST_NAME and len(text) <= LONGEST_TEXT
+    return fits and is_plain(name) and is_plain(text)

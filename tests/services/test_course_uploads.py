@@ -228,6 +228,15 @@ def test_what_cannot_be_used_is_refused_before_it_is_sent(town: Town) -> None:
     assert desk.begin(10**6, 9).status_code == 404
 
 
+def test_letters_that_no_database_keeps_are_left_out(town: Town) -> None:
+    desk = Desk(town, "teacher")
+    _, lesson = desk.lesson()
+    upload = desk.begin(lesson, 9, name="片\0段.mp4", mark="a\0b").json()["upload"]
+    row = upload_of(upload)
+    assert (row.name, row.mark) == ("片段.mp4", "ab")
+    assert desk.begin(lesson, 9, name="片段.mp4", mark="ab").json()["upload"] == upload
+
+
 def test_more_than_was_announced_is_not_taken(town: Town) -> None:
     desk = Desk(town, "teacher")
     _, lesson = desk.lesson()
