@@ -4,7 +4,9 @@ import hashlib
 import json
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -22,6 +24,13 @@ MAX_FILM = 4 << 30
 MAX_TOTAL = 40 << 30
 # Film does not shrink and text shrinks to a twentieth; more than this is a bomb.
 MAX_RATIO = 100
+# Others need as much memory to unpack as the file itself asks for.
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# Whatever the readers call it: the file is broken or was made to be.
+_UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error,
+    struct.error, UnicodeDecodeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def read_package(
             if faults:
                 raise Invalid(faults)
             return _kept(manifest, copies, lengths, root, manifests.is_shortened(manifest, total))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError):
+    except _UNREADABLE:
         raise Invalid({"package": "课程包无法读取或不完整，请重新打包为 zip 后再导入。"}) from None
 
 
@@ -79,7 +88,7 @@ def _require_harmless(archive: zipfile.ZipFile) -> None:
     if len(entries) > MAX_FILES or len(set(names)) < len(names):
         raise _refusal(f"课程包内的文件超过{MAX_FILES}个或有重名，请重新打包。")
     if not all(_is_plain(entry) for entry in entries):
-        raise _refusal("课程包内有不安全的文件名、加密文件或链接，请重新打包。")
+        raise _refusal("课程包内有不安全的文件名、加密文件或链接，或压缩方式不同，请重新打包。")
     if sum(entry.file_size for entry in entries) > MAX_TOTAL:
         raise _refusal("课程包过大，请分成几门课程导入。")
     if any(entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000) for entry in entries):
@@ -91,7 +100,8 @@ def _is_plain(entry: zipfile.ZipInfo) -> bool:
     parts = name.split("/")
     harmful = name.startswith("/") or ".." in parts or any(c in name for c in "\\:\0")
     encrypted, link = entry.flag_bits & 1, stat.S_ISLNK(mode)
-    return not (harmful or encrypted or link or len(name) > 200)
+    odd = entry.compress_type not in _PACKED
+    return not (harmful or encrypted or link or odd or len(name) > 200)
 
 
 def _manifest(archive: zipfile.ZipFile) -> object:
