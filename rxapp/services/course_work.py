@@ -14,7 +14,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store, films, packages
+from rxapp.adapters import disk, file_store, films, packages
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid
 from rxapp.models.courses import Course, CourseUpload, Lesson
@@ -26,7 +26,8 @@ from rxapp.services import (
     courses,
     messages,
 )
-from rxapp.services.course_uploads import CHECKING, DONE, FAILED, FILM
+from rxapp.services.course_uploads import CHECKING, DONE, FAILED, FILM, PACKAGE
+from rxapp.settings import settings
 
 # Renewed while the work goes on, so that after a restart nobody waits long.
 LEASE = timedelta(minutes=2)
@@ -152,7 +153,10 @@ def _take_film(run: Run) -> None:
 
 
 def _take_package(run: Run) -> None:
-    package = packages.read_package(run.path, measure=films.measure)
+    package = packages.read_package(
+        run.path, measure=films.measure, most_bytes=course_uploads.most_bytes(PACKAGE),
+        need_room=_require_room,
+    )  # fmt: skip
     with transaction(write=True) as session:
         course_drafts.leave_behind(session, *(film.file for film in package.films.values()))
     posters = {film.file: _poster(film.file) for film in package.films.values()}
@@ -169,6 +173,11 @@ def _take_package(run: Run) -> None:
             body=f"“{package.manifest.title}”已导入为草稿，核对后可以提交审核。",
             href=routes.desk_course(course_id),
         )  # fmt: skip
+
+
+def _require_room(unpacked: int) -> None:
+    # Each film is unpacked, then kept: for a moment there are two of it.
+    disk.require_room(settings().files_dir, 2 * unpacked, field="package")
 
 
 def _poster(file: str) -> str:

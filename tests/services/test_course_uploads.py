@@ -14,7 +14,7 @@ from PIL import Image
 from sqlmodel import select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store, films, packages
+from rxapp.adapters import disk, file_store, films, packages
 from rxapp.adapters.database import transaction
 from rxapp.errors import Invalid
 from rxapp.gate import throttles
@@ -211,7 +211,10 @@ def test_a_stranger_sends_nothing_and_sees_nothing(town: Town, key: str) -> None
     assert desk.piece(upload, 0, b"x").status_code == 200
 
 
-def test_what_cannot_be_used_is_refused_before_it_is_sent(town: Town) -> None:
+def test_what_cannot_be_used_is_refused_before_it_is_sent(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "free_bytes", lambda _: 1024**4)
     desk = Desk(town, "teacher")
     _, lesson = desk.lesson()
     for changes, size, sentence in (
@@ -226,6 +229,58 @@ def test_what_cannot_be_used_is_refused_before_it_is_sent(town: Town) -> None:
     assert desk.begin(lesson, 2 * 1024**3).status_code == 200
     assert desk.begin(lesson, 9, kind="cats").status_code == 404
     assert desk.begin(10**6, 9).status_code == 404
+
+
+def test_so_many_are_under_way_at_once_and_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course_uploads, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(course_uploads, "MOST_OPEN", 3)
+    desk = Desk(town, "teacher")
+    id, first = desk.lesson()
+    second, third = (desk.do(course_drafts.add_lesson, course_id=id, title=t) for t in "二三")
+    uploads = [desk.begin(each, 9000).json()["upload"] for each in (first, second)]
+    refused = desk.begin(third, 9000)
+    assert refused.status_code == 422
+    assert "您已有2个文件正在上传或检查（如“片”、“片”）" in refused.json()["fields"]["file"]
+    # Going on, and taking the place of one's own, are nothing more than before.
+    assert desk.begin(first, 9000).json()["upload"] == uploads[0]
+    replaced = desk.begin(second, 9000, mark="c-d").json()["upload"]
+    with transaction(write=True) as session:
+        row = session.get_one(CourseUpload, replaced)
+        row.by_id = town.people["lena"].id
+        session.add(row)
+    assert desk.begin(third, 9000).status_code == 200
+    fourth = desk.do(course_drafts.add_lesson, course_id=id, title="四")
+    with transaction(write=True) as session:
+        row = session.get_one(CourseUpload, uploads[0])
+        row.by_id = town.people["lena"].id
+        session.add(row)
+    assert "本单位已有3个文件" in desk.begin(fourth, 9000).json()["fields"]["file"]
+    desk.client.post(routes.COURSE_CANCEL, data={"upload": str(replaced)})
+    assert desk.begin(fourth, 9000).status_code == 200
+
+
+def test_the_last_of_the_disk_is_left_to_everything_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve, size = settings().reserve_megabytes * 1024**2, 9000
+    monkeypatch.setattr(disk, "free_bytes", lambda _: reserve + 2 * size)
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    other = desk.do(course_drafts.add_lesson, course_id=id, title="第二课")
+    refused = desk.begin(lesson, size + 1)
+    assert refused.status_code == 422
+    assert "清理或扩充存储空间" in refused.json()["fields"]["file"]
+    assert waiting_files() == []
+    upload = desk.begin(lesson, size).json()["upload"]
+    # What was promised to one is not promised to another.
+    assert desk.begin(other, size).status_code == 422
+    monkeypatch.setattr(disk, "free_bytes", lambda _: reserve)
+    assert "存储空间不足" in desk.piece(upload, 0, b"x").json()["fields"]["file"]
+    assert upload_of(upload).received == 0
+    monkeypatch.setattr(disk, "free_bytes", lambda _: 1024**4)
+    assert desk.piece(upload, 0, b"x").status_code == 200
 
 
 def test_letters_that_no_database_keeps_are_left_out(town: Town) -> None:
@@ -481,6 +536,30 @@ def test_hostile_packages_are_refused_and_leave_nothing(
     after = sorted(path.name for path in settings().files_dir.rglob("*") if path.is_file())
     assert after == before
     assert waiting_files() == []
+
+
+@pytest.mark.parametrize("lacking", ["limit", "room"])
+def test_a_package_unpacks_to_what_there_is_room_for(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    desk = Desk(town, "teacher")
+    out = exported(desk, whole_course(town, desk), tmp_path).read_bytes()
+    uploads = [
+        desk.send(0, out, kind="package", name="课.zip", target="0", mark=mark)
+        for mark in ("a-b", "c-d")
+    ]
+    with monkeypatch.context() as patched:
+        if lacking == "limit":
+            patched.setattr(course_uploads, "most_bytes", lambda _: 1000)
+        else:
+            free = settings().reserve_megabytes * 1024**2 + len(out)
+            patched.setattr(disk, "free_bytes", lambda _: free)
+        assert course_work.work_once("worker")
+    work()
+    failed, done = (upload_of(each) for each in uploads)
+    assert failed.status == "failed"
+    assert ("解开后超过" if lacking == "limit" else "存储空间不足") in failed.reason
+    assert (done.status, done.reason) == ("done", "")
 
 
 def test_all_faults_of_a_package_are_listed(town: Town, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import secrets
 import shutil
 import zipfile
 from pathlib import Path
@@ -215,6 +216,29 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
         package.writestr("bomb.bin", bytes(20_000_000))
     assert "压缩" in faults_of(tmp_path, path)["package"]
+
+
+def test_a_film_that_shrinks_like_no_film_is_refused(tmp_path: Path) -> None:
+    path = pack(tmp_path, manifest())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("clips/more.mp4", CLIP.read_bytes() + bytes(1 << 20))
+    assert read(tmp_path, path).films
+    shutil.rmtree(tmp_path / "files")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("clips/bomb.mp4", secrets.token_bytes(1 << 20) + bytes(3 << 20))
+    assert "压缩比例" in faults_of(tmp_path, path)["package"]
+
+
+def test_entries_that_lie_over_one_another_are_refused(tmp_path: Path) -> None:
+    path = pack(tmp_path, manifest())
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as package:
+        entry, begin = package.getinfo("clips/a.mp4"), package.start_dir
+    size = entry.compress_size.to_bytes(4, "little") * 2
+    # The directory says that the manifest goes on into the film, byte for byte.
+    at = content.index(b"PK\x01\x02", begin)
+    path.write_bytes(content[: at + 20] + size + content[at + 28 :])
+    assert "压缩比例" in faults_of(tmp_path, path)["package"]
 
 
 def test_a_package_with_too_many_files_is_refused(tmp_path: Path) -> None:
