@@ -73,6 +73,14 @@ def parse(typed: Mapping[str, str], *, length_ms: int) -> TypedQuestion:
     return TypedQuestion(question)
 
 
+def from_form(form: Mapping[str, str]) -> dict[str, str]:
+    """What the form on the screen sends, as it is typed: each ticked option says its letter."""
+    typed = dict(form)
+    if typed.get("kind") != Kind.TRUE_FALSE:
+        typed["right"] = "".join(each for each in LETTERS if form.get(f"right_{each}") == each)
+    return typed
+
+
 def written(question: Question) -> dict[str, str]:
     """A question as it is typed, so that it can be put right."""
     typed = {name: "" for name, _ in COLUMNS}

@@ -4,11 +4,11 @@ A run belongs to whoever holds its lease. What a reader cannot bear is given up 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
@@ -99,7 +99,7 @@ def _claim(session: Session, worker: str) -> Run | None:
     )  # fmt: skip
     if found.tries >= MOST_TRIES:
         # Whoever tried before died of it.
-        _end(session, run, FAILED, reason=BROKEN)
+        _give_up(session, run, BROKEN)
         return None
     return run
 
@@ -199,7 +199,21 @@ def _fail(run: Run, error: AppError) -> None:
     fields = error.fields if isinstance(error, Invalid) else {}
     reason = next(iter(fields.values()), error.message) if len(fields) == 1 else error.message
     with transaction(write=True) as session:
-        _end(session, run, FAILED, reason=reason[:400], faults=list(fields.values())[:MOST_FAULTS])
+        _give_up(session, run, reason, list(fields.values()))
+
+
+def _give_up(session: Session, run: Run, reason: str, faults: Sequence[str] = ()) -> None:
+    """End a run that came to nothing, and tell whoever sent the file; others are not bothered."""
+    if not _end(session, run, FAILED, reason=reason[:400], faults=list(faults[:MOST_FAULTS])):
+        return
+    film = run.kind == FILM
+    lesson = session.get(Lesson, run.lesson_id) if run.lesson_id else None
+    messages.send(
+        session, to=run.by_id, title="视频没有换上" if film else "课程包没有导入",
+        body=f"“{PurePath(run.name).stem}”检查未通过：{reason[:400]}",
+        href=routes.desk_course(lesson.course_id) + f"?lesson={lesson.id}"
+        if lesson else routes.DESK_COURSES,
+    )  # fmt: skip
 
 
 def _require_held(session: Session, run: Run) -> None:
@@ -208,8 +222,9 @@ def _require_held(session: Session, run: Run) -> None:
         raise Invalid({"video": "这次上传已取消。"})
 
 
-def _end(session: Session, run: Run, status: str, **values: object) -> None:
-    session.execute(
+def _end(session: Session, run: Run, status: str, **values: object) -> bool:
+    """End a run, unless it was cancelled or somebody else has taken it over meanwhile."""
+    done = session.execute(
         update(CourseUpload)
         .where(
             col(CourseUpload.id) == run.id, col(CourseUpload.status) == CHECKING,
@@ -221,3 +236,4 @@ def _end(session: Session, run: Run, status: str, **values: object) -> None:
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
+    return done.rowcount == 1  # type: ignore[attr-defined]

@@ -16,9 +16,10 @@ from sqlmodel import select
 from rxapp import clock, routes
 from rxapp.adapters import disk, file_store, films, packages
 from rxapp.adapters.database import transaction
-from rxapp.errors import Invalid
+from rxapp.errors import Conflict, Invalid
 from rxapp.gate import throttles
 from rxapp.models.courses import Course, CourseUpload, FilmLeftover, Lesson
+from rxapp.models.messages import Message
 from rxapp.rules.courses import Status
 from rxapp.services import (
     course_drafts,
@@ -358,6 +359,9 @@ def test_a_film_that_kills_its_reader_is_given_up(
             session.add(row)
     assert not course_work.work_once("worker")
     assert "故障" in upload_of(upload).reason
+    assert [body for _, body, _ in messages_of(town, "teacher")] == [
+        f"“片”检查未通过：{course_work.BROKEN}"
+    ]
 
 
 def test_a_course_sent_in_meanwhile_keeps_its_film(town: Town) -> None:
@@ -369,12 +373,85 @@ def test_a_course_sent_in_meanwhile_keeps_its_film(town: Town) -> None:
         desk.do(course_questions.add, lesson_id=lesson, typed=question(number))
     before = lesson_of(lesson).video_file
     upload = desk.send(lesson, film(shade=30).read_bytes())
-    with transaction() as session:
-        version = session.get_one(Course, id).version
-    desk.do(course_moves.submit, course_id=id, version=version)
+    with transaction(write=True) as session:
+        course = session.get_one(Course, id)
+        course.status = Status.SUBMITTED
+        session.add(course)
     work()
     assert "已提交审核" in upload_of(upload).reason
     assert lesson_of(lesson).video_file == before
+
+
+def submit(desk: Desk, id: int) -> str:
+    with transaction() as session:
+        version = session.get_one(Course, id).version
+    return desk.do(course_moves.submit, course_id=id, version=version)
+
+
+def test_a_course_waits_for_its_film_before_it_is_sent_in(town: Town) -> None:
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    desk.send(lesson, film().read_bytes())
+    work()
+    for number in range(1, 6):
+        desk.do(course_questions.add, lesson_id=lesson, typed=question(number))
+    half = desk.begin(lesson, 9000, name="新片.mp4", mark="c-d").json()["upload"]
+
+    def told() -> tuple[list[str], bool]:
+        view = desk.do(course_making.get_course, course_id=id)
+        return [each.sentence for each in view.missing], view.checking
+
+    with pytest.raises(Conflict, match="“新片”还没有上传完整"):
+        submit(desk, id)
+    (sentence,), checking = told()
+    assert ("第1课时：视频“新片”" in sentence, checking) == (True, False)
+    desk.client.post(routes.COURSE_CANCEL, data={"upload": str(half)})
+    assert told() == ([], False)
+    upload = desk.send(lesson, film(shade=30).read_bytes())
+    with pytest.raises(Conflict, match="正在检查"):
+        submit(desk, id)
+    assert told()[1]
+    with transaction() as session:
+        assert session.get_one(Course, id).status is Status.DRAFT
+    work()
+    assert upload_of(upload).status == "done"
+    assert "已提交" in submit(desk, id)
+
+
+def messages_of(town: Town, key: str) -> list[tuple[str, str, str]]:
+    with transaction() as session:
+        found = select(Message).where(Message.person_id == town.people[key].id)
+        return [(each.title, each.body, each.href) for each in session.exec(found).all()]
+
+
+def test_whoever_sent_a_film_hears_that_it_was_not_taken(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    desk.send(lesson, b"not a film at all" * 1000, name="讲座.mp4")
+    work()
+    ((title, body, href),) = messages_of(town, "teacher")
+    assert (title, href) == ("视频没有换上", f"{routes.desk_course(id)}?lesson={lesson}")
+    assert body.startswith("“讲座”检查未通过：视频")
+    desk.send(0, b"no package" * 1000, kind="package", name="课.zip", target="0")
+    work()
+    title, body, href = messages_of(town, "teacher")[-1]
+    assert (title, href) == ("课程包没有导入", routes.DESK_COURSES)
+    # One that was taken in, or whose lesson went while it was looked at, is no bad news.
+    desk.send(lesson, film().read_bytes())
+    work()
+    desk.send(lesson, film(shade=30).read_bytes())
+    with monkeypatch.context() as patched:
+        measure = films.measure_and_draw
+
+        def meanwhile(*given: Path) -> int:
+            desk.do(course_drafts.remove_lesson, lesson_id=lesson)
+            return measure(*given)
+
+        patched.setattr(films, "measure_and_draw", meanwhile)
+        work()
+    assert len(messages_of(town, "teacher")) == 2
 
 
 def test_what_is_abandoned_goes_after_a_day_and_nothing_else(town: Town) -> None:
