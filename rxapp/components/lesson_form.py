@@ -10,7 +10,7 @@ from rxapp import routes
 from rxapp.components.actions import button, file_link, link_button
 from rxapp.components.cards import card, progress
 from rxapp.components.field import field
-from rxapp.components.film_box import file_button, film_box
+from rxapp.components.film_box import cancelling, file_button, film_box, seen_button
 from rxapp.components.messages import notice
 from rxapp.components.question_form import question_form, question_view
 from rxapp.components.table import Column, table
@@ -132,7 +132,10 @@ def checking_notice(state: Any) -> rx.Component:
 
 def _failed(upload: Any) -> rx.Component:
     return notice(
-        rx.el.p(upload.name, "没有换上：", upload.reason), tone="bad", testid="film-refused"
+        rx.el.p(upload.name, "没有换上：", upload.reason),
+        seen_button(testid="film-refused-seen", upload=upload),
+        tone="bad",
+        testid="film-refused",
     )
 
 
@@ -143,6 +146,7 @@ def _interrupted(upload: Any) -> rx.Component:
             data_testid="interrupted",
         ),
         progress(percent=upload.percent, label="已上传"),
+        cancelling(testid="film-cancel", upload=upload),
         class_name="stack",
     )
 

@@ -256,3 +256,45 @@ def options_of(city: City, stem: str) -> list[dict[str, object]]:
 
 def stored_answer(city: City, stem: str) -> list[tuple[object, bool]]:
     return [(each["text"], True) for each in options_of(city, stem) if each["right"]]
+
+
+def test_a_film_on_its_way_is_cancelled_while_it_is_sent_and_when_it_was_left(
+    own_city: City, visit: Visit, tmp_path: Path
+) -> None:
+    page = visit(own_city, own_city.documented("base"), allow=["ERR_FAILED"])
+    lesson, course = drafted(own_city)
+    page.goto(f"/desk/courses/{course}?lesson={lesson}")
+    large = tmp_path / "大片.mp4"
+    large.write_bytes(film().read_bytes() + bytes(9 * 1024 * 1024))
+    page.route("**/api/courses/piece?*", lambda route: route.abort()
+               if "offset=4194304" in route.request.url else route.continue_())  # fmt: skip
+    page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film-file-told")).to_contain_text("网络中断")
+    page.get_by_test_id("film-file-cancel-asked").locator("summary").click()
+    is_usable(page)
+    with page.expect_response("**/api/courses/cancel"):
+        page.get_by_test_id("film-file-cancel").click()
+    expect(page.get_by_test_id("film-file-told")).to_be_hidden()
+    expect(page.get_by_test_id("film-file-again")).to_be_hidden()
+    expect(page.get_by_test_id("film-file-error")).to_be_empty()
+    assert uploads(own_city) == [("failed", "已取消。")]
+
+    page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film-file-told")).to_contain_text("网络中断")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_test_id("interrupted")).to_contain_text("继续上传")
+    # Its course is not sent in meanwhile, and says why.
+    page.get_by_test_id("lesson-close").click()
+    expect(page.get_by_test_id("missing")).to_contain_text("“大片”还没有上传完整")
+    page.get_by_test_id("missing").get_by_role("link", name="大片").click()
+    page.get_by_test_id("film-cancel-asked").locator("summary").click()
+    is_usable(page)
+    page.get_by_test_id("film-cancel").click()
+    expect(page.get_by_test_id("interrupted")).to_have_count(0)
+    assert uploads(own_city) == [("failed", "已取消。")] * 2
+    expect(page.get_by_test_id("film")).to_be_visible()
+
+
+def uploads(city: City) -> list[tuple[str, str]]:
+    return city.rows("SELECT status, reason FROM course_upload ORDER BY id")
