@@ -4,12 +4,13 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import xlsxwriter
 from PIL import Image
 from sqlmodel import select
 
@@ -723,7 +724,9 @@ def test_the_template_is_a_table_that_is_read(town: Town) -> None:
         ("题.doc", b"x", ".xlsx"),
         ("题.xlsx", b"x", "工作簿"),
         ("题.csv", b"a,b\n1,2", "表头"),
-        ("题.csv", b"\xff\xfe\x00\x80", "编码"),
+        ("题.csv", b"\xff\x00\x80", "编码"),
+        ("题.csv", b"\xff\xfe\x00", "编码"),
+        ("题.csv", b"", "空"),
         ("题.csv", b"x" * (2 * 1024 * 1024 + 1), "2兆字节"),
     ],
 )
@@ -761,3 +764,30 @@ def test_a_question_that_is_wrong_says_so_by_field(town: Town) -> None:
     assert (typed["right"], typed["option_A"], typed["review_to"]) == ("A", "甲", "")
     desk.do(course_questions.change, question_id=first, typed=typed | {"right": "B"})
     assert desk.do(course_questions.get_typed, question_id=first)["right"] == "B"
+
+
+def test_a_workbook_with_times_and_a_second_sheet_is_read(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "题.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("说明").write(0, 0, "请看下一页")
+        sheet = book.add_worksheet("弹题")
+        sheet.write_row(
+            2, 0, ["题型", "题目", "选项A", "选项B", "正确答案", "复习开始", "复习结束"]
+        )
+        clock_face = book.add_format({"num_format": "h:mm"})
+        sheet.write_row(3, 0, ["单选题", "一共几天？", 30, 31, "A"])
+        for column, minute, second in ((5, 1, 5), (6, 2, 30)):
+            sheet.write_datetime(3, column, time(minute, second), clock_face)
+        sheet.write_row(4, 0, ["判断题", "一年有十二个月。", "", ""])
+        sheet.write_boolean(4, 4, False)
+    desk = Desk(town, "teacher")
+    _, lesson = desk.lesson()
+    to = f"{routes.COURSE_QUESTIONS}?lesson={lesson}"
+    answer = desk.client.post(f"{to}&name=题.xlsx", content=path.read_bytes())
+    assert answer.json() == {"ok": True, "added": 2}
+    first, second = desk.do(course_making.get_lesson, lesson_id=lesson).questions
+    assert ([each.text for each in first.options], first.review) == (["30", "31"], "1:05–2:30")
+    assert [each.text for each in second.options if each.right] == ["错误"]
+    table = "题型\t题目\t正确答案\n判断题\t水是湿的。\t对\n"
+    answer = desk.client.post(f"{to}&name=题.csv", content=table.encode("utf-16"))
+    assert answer.json() == {"ok": True, "added": 1}
