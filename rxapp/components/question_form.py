@@ -20,8 +20,9 @@ def question_form(state: Any) -> rx.Component:
         _kinds(state),
         _box("stem", "题目", asked, errors, 500),
         # Both stay on the page: what was typed is there again when the kind is changed back.
-        _truths(asked, errors, away=asked["kind"] != "true_false"),
+        _truths(asked, away=asked["kind"] != "true_false"),
         _options(asked, errors, away=asked["kind"] == "true_false"),
+        _error("right", errors),
         _review(asked, errors),
         rx.el.div(
             button("保存题目", type="submit", kind="primary", testid="question-save"),
@@ -102,11 +103,10 @@ def _kinds(state: Any) -> rx.Component:
     )
 
 
-def _truths(asked: Any, errors: Any, *, away: Any) -> rx.Component:
+def _truths(asked: Any, *, away: Any) -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend("正确答案"),
         rx.el.div(*[_truth(value, label, asked) for value, label in TRUTH], class_name="row"),
-        _error("right", errors),
         custom_attrs={"hidden": away},
         disabled=away,
         class_name="field",
@@ -119,7 +119,6 @@ def _options(asked: Any, errors: Any, *, away: Any) -> rx.Component:
         rx.el.p("填写选项，勾选正确的；多选题勾选所有正确的。", class_name="field-hint"),
         *[_option(letter, asked) for letter in LETTERS],
         _error("options", errors),
-        _error("right", errors),
         custom_attrs={"hidden": away},
         disabled=away,
         class_name="field",
