@@ -7,6 +7,7 @@ const LOST = "网络中断，已上传的部分仍在，恢复后自动继续。
 const NOT_SENT = "网络中断，文件没有上传，请在网络恢复后重新选择。";
 const GONE_WRONG = "没有上传成功，已上传的部分仍在，请稍后点“继续上传”。";
 const SIGNED_OUT = "登录已过期，请重新登录后选择同一个文件继续上传。";
+const NOT_CANCELLED = "没有取消，请稍后再试。";
 const CHANGED = "文件在上传时被改动或移走了，请重新选择文件。";
 
 // What each box is sending: its file, and whether somebody paused it.
@@ -27,6 +28,7 @@ export function mount() {
     const box = button?.closest("[data-rx=film]");
     if (box && "rxPause" in button.dataset) pause(box);
     if (box && "rxAgain" in button.dataset) goOn(box);
+    if (button && "rxCancel" in button.dataset) cancel(button, box);
   });
   addEventListener("online", () => document.querySelectorAll("[data-rx=film]").forEach(wake));
   // Half a film is kept, but its owner should know that it is half a film.
@@ -41,7 +43,7 @@ function choose(input) {
   const box = input.closest("[data-rx=film]");
   input.value = "";
   if (!file || sending.get(box)?.running) return;
-  sending.set(box, { file, running: false, paused: false, wake: null });
+  sending.set(box, { file, running: false, paused: false, cancelled: false, wake: null });
   goOn(box);
 }
 
@@ -51,6 +53,32 @@ function pause(box) {
   work.paused = true;
   work.wake?.();
   told(box, "正在暂停");
+}
+
+// What is being sent here, or, of one that was left half-sent or failed, what the button names.
+async function cancel(button, box) {
+  const work = box && sending.get(box);
+  if (work?.running) return stop(box, work);
+  const upload = button.dataset.upload ?? work?.upload;
+  const boxes = [...document.querySelectorAll("[data-rx=film]")];
+  const mine = boxes.find((each) => String(sending.get(each)?.upload) === String(upload));
+  if (mine && sending.get(mine).running) return stop(mine, sending.get(mine));
+  if (upload) await drop(mine ?? boxes[0], upload);
+}
+
+function stop(box, work) {
+  work.cancelled = true;
+  work.request?.abort();
+  work.wake?.();
+  told(box, "正在取消");
+}
+
+async function drop(box, upload) {
+  const { status, data } = await post("/api/courses/cancel", { upload: String(upload) });
+  if (status === 200 || status === 404) sending.delete(box);
+  fault(box, status === 200 || status === 404 ? "" : status === 401 ? SIGNED_OUT : data.message ?? NOT_CANCELLED);
+  again(box, sending.has(box));
+  refresh();
 }
 
 function wake(box) {
@@ -66,11 +94,13 @@ async function goOn(box) {
   try {
     await upload(box, work);
   } catch (error) {
-    fault(box, error.sentence ?? GONE_WRONG);
-    again(box, error.final !== true);
+    if (!work.cancelled) fault(box, error.sentence ?? GONE_WRONG);
+    again(box, error.final !== true && !work.cancelled);
   }
   work.running = false;
   show(box, false);
+  if (work.cancelled && work.upload) return drop(box, work.upload);
+  if (work.cancelled) sending.delete(box);
   refresh();
 }
 
@@ -85,7 +115,7 @@ async function upload(box, work) {
       told(box, `已暂停，已上传 ${percentOf(at.received, at.size)}%`);
       throw { sentence: `已暂停，已上传 ${percentOf(at.received, at.size)}%。` };
     }
-    at = await asked(box, work, () => sendPiece(box, file, at));
+    at = await asked(box, work, () => sendPiece(box, work, at));
   }
   told(box, "已上传，等待检查");
   await asked(box, work, () => post("/api/courses/finish", { upload: String(at.upload) }));
@@ -97,6 +127,8 @@ async function upload(box, work) {
 async function asked(box, work, ask) {
   for (let tries = 0; ; tries++) {
     const { status, data } = await ask();
+    if (status === 200) work.upload = data.upload ?? work.upload;
+    if (work.cancelled) throw { final: true };
     if (status === 200) return data;
     // Somebody, or an answer that was lost, came first: go on from what the server has.
     if (status === 409 && Number.isInteger(data.received) && tries < 5) {
@@ -111,6 +143,7 @@ async function asked(box, work, ask) {
     if (status === 429) throw { sentence: data.message };
     told(box, LOST);
     await wait(work, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    if (work.cancelled) throw { final: true };
     if (work.paused) throw { sentence: "已暂停。" };
   }
 }
@@ -131,7 +164,8 @@ function wait(work, ms) {
   });
 }
 
-async function sendPiece(box, file, at) {
+async function sendPiece(box, work, at) {
+  const { file } = work;
   const address = `/api/courses/piece?upload=${at.upload}&offset=${at.received}`;
   const part = file.slice(at.received, at.received + at.piece);
   const percent = (loaded) => {
@@ -140,15 +174,17 @@ async function sendPiece(box, file, at) {
     told(box, `正在上传 ${file.name}，已上传 ${sent}%`);
   };
   percent(0);
-  const answer = await send(address, part, percent);
+  const answer = await send(address, part, percent, work);
   if (answer.status === 409) answer.data = { ...answer.data, upload: at.upload };
   return answer;
 }
 
 // Only this kind of request tells how much has left.
-function send(address, body, told) {
+function send(address, body, told, work = {}) {
   return new Promise((done) => {
     const request = new XMLHttpRequest();
+    // Within reach of whoever cancels.
+    work.request = request;
     request.open("POST", address);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");

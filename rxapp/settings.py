@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     messages: Literal["file", "none"] = "file"
     film_megabytes: int = Field(default=2048, ge=1, le=4096)
     package_megabytes: int = Field(default=10240, ge=1, le=40960)
+    reserve_megabytes: int = Field(default=1024, ge=0, le=1048576)
     log_level: str = "INFO"
 
     @field_validator("public_url", "database_url", "redis_url")

@@ -23,7 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # A film of two gigabytes on a slow disk takes a few minutes; more is an attack or a fault.
 MOST_SECONDS = 1200
 CPU_SECONDS = 900
+# A picture of eight thousand points a side fits; a film that asks for more ends its reader alone.
+MEMORY = 2 * 1024 * 1024 * 1024
 POSTER_WIDTH, POSTER_HEIGHT = 960, 540
+# Each thread would set room aside for itself, on a large machine more than the limit.
+SURROUNDINGS = {"PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2"}
 _TOO_MUCH = "视频无法读取，请用视频转换软件转换为 MP4（H.264视频、AAC音频）后再上传。"
 
 
@@ -41,7 +45,7 @@ def _ask(*paths: Path) -> int:
     command = [sys.executable, "-m", "rxapp.adapters.films", *map(str, paths)]
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL,
+            command, cwd=ROOT, env=SURROUNDINGS, stdin=subprocess.DEVNULL,
             capture_output=True, timeout=MOST_SECONDS, check=False,
         )  # fmt: skip
         said = json.loads(done.stdout.strip().rpartition(b"\n")[2] or b"{}")
@@ -54,7 +58,9 @@ def _ask(*paths: Path) -> int:
 
 def main(path: Path, poster: Path | None) -> dict[str, object]:
     """What there is to say of a film."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         length = media.measure(path)
     except Invalid as refusal:
@@ -67,6 +73,7 @@ def main(path: Path, poster: Path | None) -> dict[str, object]:
 def _draw(path: Path, length_ms: int, poster: Path) -> None:
     try:
         with av.open(str(path), "r", options={"protocol_whitelist": "file"}) as film:
+            film.streams.video[0].codec_context.thread_count = 2
             film.seek(length_ms * 100)
             frame = next(_frames(film, length_ms / 10_000))
             picture = frame.to_image().convert("RGB")

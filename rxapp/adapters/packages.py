@@ -4,7 +4,9 @@ import hashlib
 import json
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -20,8 +22,17 @@ MAX_FILES = 1_000
 MAX_MANIFEST = 8 << 20
 MAX_FILM = 4 << 30
 MAX_TOTAL = 40 << 30
-# Film does not shrink and text shrinks to a twentieth; more than this is a bomb.
-MAX_RATIO = 100
+# Film hardly shrinks and text shrinks to a twentieth; more than this is a bomb. What is small
+# either way is let be.
+MAX_RATIO, MAX_FILM_RATIO = 100, 2
+SMALL, SMALL_FILM = 1_000, 1 << 20
+# Others need as much memory to unpack as the file itself asks for.
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# Whatever the readers call it: the file is broken or was made to be.
+_UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error,
+    struct.error, UnicodeDecodeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,16 +60,21 @@ def read_package(
     root: Path | None = None,
     on_film: Callable[[int, int], object] | None = None,
     measure: Callable[[Path], int] = media.measure,
+    most_bytes: int = MAX_TOTAL,
+    need_room: Callable[[int], object] | None = None,
 ) -> Package:
     """Read and check a package and keep its films; slow, so never inside a transaction.
 
     Raises Invalid with a sentence for every fault, by lesson and question; then nothing is kept.
     `waive_length` is for the demo's shortened films; `on_film` hears how many
-    films of how many are read.
+    films of how many are read. `most_bytes` is how much it may unpack to, and
+    `need_room` is told how much it does before it is.
     """
     try:
         with zipfile.ZipFile(path) as archive, ExitStack() as drafts:
-            _require_harmless(archive)
+            _require_harmless(archive, path.stat().st_size, most_bytes)
+            if need_room:
+                need_room(_unpacked(archive))
             manifest, faults = manifests.read(_manifest(archive))
             copies = _copies(archive, manifest, drafts, root, faults)
             lengths = _measured(manifest, copies, faults, on_film, measure)
@@ -71,21 +87,32 @@ def read_package(
             return _kept(
                 manifest, copies, lengths, root, film_lengths.is_shortened(manifest, total)
             )
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError):
+    except _UNREADABLE:
         raise Invalid({"package": "课程包无法读取或不完整，请重新打包为 zip 后再导入。"}) from None
 
 
-def _require_harmless(archive: zipfile.ZipFile) -> None:
+def _require_harmless(archive: zipfile.ZipFile, size: int, most_bytes: int) -> None:
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
     if len(entries) > MAX_FILES or len(set(names)) < len(names):
         raise _refusal(f"课程包内的文件超过{MAX_FILES}个或有重名，请重新打包。")
     if not all(_is_plain(entry) for entry in entries):
-        raise _refusal("课程包内有不安全的文件名、加密文件或链接，请重新打包。")
-    if sum(entry.file_size for entry in entries) > MAX_TOTAL:
-        raise _refusal("课程包过大，请分成几门课程导入。")
-    if any(entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000) for entry in entries):
+        raise _refusal("课程包内有不安全的文件名、加密文件或链接，或压缩方式不同，请重新打包。")
+    if _unpacked(archive) > most_bytes:
+        raise _refusal(f"课程包解开后超过{most_bytes >> 20}兆字节，请分成几门课程导入。")
+    # More packed bytes than the file has: its entries lie over one another.
+    if any(map(_is_swollen, entries)) or sum(each.compress_size for each in entries) > size:
         raise _refusal("课程包的压缩比例异常，请重新打包。")
+
+
+def _unpacked(archive: zipfile.ZipFile) -> int:
+    return sum(entry.file_size for entry in archive.infolist())
+
+
+def _is_swollen(entry: zipfile.ZipInfo) -> bool:
+    if entry.filename.lower().endswith(".mp4"):
+        return entry.file_size > MAX_FILM_RATIO * max(entry.compress_size, SMALL_FILM)
+    return entry.file_size > MAX_RATIO * max(entry.compress_size, SMALL)
 
 
 def _is_plain(entry: zipfile.ZipInfo) -> bool:
@@ -93,7 +120,8 @@ def _is_plain(entry: zipfile.ZipInfo) -> bool:
     parts = name.split("/")
     harmful = name.startswith("/") or ".." in parts or any(c in name for c in "\\:\0")
     encrypted, link = entry.flag_bits & 1, stat.S_ISLNK(mode)
-    return not (harmful or encrypted or link or len(name) > 200)
+    odd = entry.compress_type not in _PACKED
+    return not (harmful or encrypted or link or odd or len(name) > 200)
 
 
 def _manifest(archive: zipfile.ZipFile) -> object:

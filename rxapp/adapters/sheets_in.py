@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -62,7 +62,7 @@ class Sheet:
         return sum(1 for _ in self.rows())
 
     def _row(self, line: int, cells: Sequence[Any]) -> RawRow | None:
-        texts = [_text(cell) for cell in cells]
+        texts = [text_of(cell) for cell in cells]
         values = {key: _at(texts, place).strip() for key, place in self.places.items()}
         if not any(values.values()) or values.get("name", "").startswith(collected.EXAMPLE):
             return None
@@ -91,8 +91,14 @@ def open_sheet(path: Path, *, name: str, kind: Kind) -> Sheet:
     return _found(path, suffix, kind, _tables(path))
 
 
-def read_tables(path: Path, *, name: str) -> Iterator[Iterator[tuple[int, tuple[str, ...]]]]:
-    """Every visible table of a file, line by line as texts, for whoever knows its own columns."""
+def read_tables(
+    path: Path, *, name: str, text: Callable[[Any], str] | None = None
+) -> Iterator[Iterator[tuple[int, tuple[str, ...]]]]:
+    """Every visible table of a file, line by line as texts, for whoever knows its own columns.
+
+    `text` says a cell in words of one's own.
+    """
+    said = text or text_of
     suffix = Path(name).suffix.lower()
     _require_kind(path, suffix)
     tables: Sequence[Any] = [None]
@@ -101,7 +107,7 @@ def read_tables(path: Path, *, name: str) -> Iterator[Iterator[tuple[int, tuple[
         tables = _tables(path)
     for table in tables:
         lines = _lines(path, suffix, table)
-        yield ((line, tuple(map(_text, cells))) for line, cells in lines)
+        yield ((line, tuple(map(said, cells))) for line, cells in lines)
 
 
 def _require_kind(path: Path, suffix: str) -> None:
@@ -121,7 +127,7 @@ def _found(path: Path, suffix: str, kind: Kind, tables: Sequence[Any]) -> Sheet:
     best: dict[str, int] = {}
     for table in tables:
         for line, cells in islice(_lines(path, suffix, table), collected.HEADING_WITHIN):
-            heading = tuple(_text(cell) for cell in cells)
+            heading = tuple(text_of(cell) for cell in cells)
             places = collected.find_places(kind, heading)
             if not collected.missing(kind, places):
                 return Sheet(path, suffix, kind, heading, places, line, table)
@@ -166,9 +172,8 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _encoding(path: Path) -> str:
     """UTF-8 with or without its mark, else GB18030; the whole file has to fit."""
     with path.open("rb") as file:
-        if file.read(2) in UTF16:
-            return "utf-16"
-    for encoding in ENCODINGS:
+        wide = file.read(2) in UTF16
+    for encoding in ("utf-16",) if wide else ENCODINGS:
         if _decodes(path, encoding):
             return encoding
     raise _refused("无法识别文件的文字编码，请另存为 UTF-8 编码的 CSV。")
@@ -179,7 +184,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                if b"\0" in chunk:
+                if b"\0" in chunk and encoding in ENCODINGS:
                     return False
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
@@ -194,7 +199,8 @@ def _delimiter(path: Path) -> str:
     return max(",\t;", key=first.count)
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
+    """A cell as it reads: whole numbers without a point, days without an hour."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

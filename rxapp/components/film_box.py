@@ -10,13 +10,9 @@ from rxapp.components.bound import Text
 
 
 def film_box(
-    *, kind: str, target: Any, label: Text, accept: str, hint: str, testid: str, upload: Any = None
+    *, kind: str, target: Any, label: Text, accept: str, hint: str, testid: str
 ) -> rx.Component:
-    """Choose a file; it goes up at once, with how far it is, and goes on after an interruption.
-
-    `upload` is one that began before and has not come in whole: the same file goes on there.
-    """
-    known = {"data-upload": upload.id} if upload is not None else {}
+    """Choose a file; it goes up at once, with how far it is, and goes on after an interruption."""
     return rx.el.div(
         rx.el.label(
             label,
@@ -37,6 +33,7 @@ def film_box(
                 "暂停", type="button", class_name="btn", custom_attrs={"data-rx-pause": ""},
                 data_testid=f"{testid}-pause",
             ),
+            cancelling(testid=f"{testid}-cancel"),
             hidden=True,
             class_name="stack",
             custom_attrs={"data-rx-uploading": ""},
@@ -50,7 +47,29 @@ def film_box(
             custom_attrs={"data-rx-fault": ""}, data_testid=f"{testid}-error",
         ),
         class_name="field",
-        custom_attrs={"data-rx": "film", "data-kind": kind, "data-target": target, **known},
+        custom_attrs={"data-rx": "film", "data-kind": kind, "data-target": target},
+    )  # fmt: skip
+
+
+def cancelling(*, testid: str, upload: Any = None) -> rx.Component:
+    """Stop an upload and let go of what came in; `upload` is one that was left half-sent."""
+    known = {} if upload is None else {"data-upload": upload.id}
+    return rx.el.details(
+        rx.el.summary("取消上传"),
+        rx.el.p("已上传的部分一并删除，需要时从头上传。"),
+        rx.el.button(
+            "确认取消", type="button", class_name="btn btn-danger", data_testid=testid,
+            custom_attrs={"data-rx-cancel": "", **known},
+        ),
+        data_testid=f"{testid}-asked",
+    )  # fmt: skip
+
+
+def seen_button(*, testid: str, upload: Any) -> rx.Component:
+    """Clear away what was said of an upload that came to nothing."""
+    return rx.el.button(
+        "知道了", type="button", class_name="btn", data_testid=testid,
+        custom_attrs={"data-rx-cancel": "", "data-upload": upload.id},
     )  # fmt: skip
 
 

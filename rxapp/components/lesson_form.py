@@ -10,7 +10,7 @@ from rxapp import routes
 from rxapp.components.actions import button, file_link, link_button
 from rxapp.components.cards import card, progress
 from rxapp.components.field import field
-from rxapp.components.film_box import file_button, film_box
+from rxapp.components.film_box import cancelling, file_button, film_box, seen_button
 from rxapp.components.messages import notice
 from rxapp.components.question_form import question_form, question_view
 from rxapp.components.table import Column, table
@@ -84,7 +84,7 @@ def _film(state: Any, view: Any, panel: Any) -> rx.Component:
             ),
             rx.el.p("还没有视频。", class_name="soft"),
         ),
-        rx.cond(checking, _checking(state)),
+        rx.cond(checking, checking_notice(state)),
         rx.cond(upload & (upload.status == "failed"), _failed(upload)),
         rx.cond(upload & (upload.status == "receiving"), _interrupted(upload)),
         rx.cond(
@@ -118,7 +118,8 @@ def _film(state: Any, view: Any, panel: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def _checking(state: Any) -> rx.Component:
+def checking_notice(state: Any) -> rx.Component:
+    """That a film is being looked at; asks for news until it is done."""
     return notice(
         "正在检查视频，可以离开本页，检查在后台继续。",
         # The script of the desk presses it every second while it is there.
@@ -131,7 +132,10 @@ def _checking(state: Any) -> rx.Component:
 
 def _failed(upload: Any) -> rx.Component:
     return notice(
-        rx.el.p(upload.name, "没有换上：", upload.reason), tone="bad", testid="film-refused"
+        rx.el.p(upload.name, "没有换上：", upload.reason),
+        seen_button(testid="film-refused-seen", upload=upload),
+        tone="bad",
+        testid="film-refused",
     )
 
 
@@ -142,6 +146,7 @@ def _interrupted(upload: Any) -> rx.Component:
             data_testid="interrupted",
         ),
         progress(percent=upload.percent, label="已上传"),
+        cancelling(testid="film-cancel", upload=upload),
         class_name="stack",
     )
 

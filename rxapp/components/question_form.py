@@ -10,7 +10,6 @@ from rxapp.components.actions import button
 from rxapp.components.bound import filled
 from rxapp.rules.question_forms import KINDS, LETTERS, NO, YES
 
-OPTIONS = LETTERS[:6]
 TRUTH = ((YES, YES), (NO, NO))
 
 
@@ -20,7 +19,10 @@ def question_form(state: Any) -> rx.Component:
     return rx.el.form(
         _kinds(state),
         _box("stem", "题目", asked, errors, 500),
-        rx.cond(asked["kind"] == "true_false", _truths(asked, errors), _options(asked, errors)),
+        # Both stay on the page: what was typed is there again when the kind is changed back.
+        _truths(asked, away=asked["kind"] != "true_false"),
+        _options(asked, errors, away=asked["kind"] == "true_false"),
+        _error("right", errors),
         _review(asked, errors),
         rx.el.div(
             button("保存题目", type="submit", kind="primary", testid="question-save"),
@@ -101,22 +103,24 @@ def _kinds(state: Any) -> rx.Component:
     )
 
 
-def _truths(asked: Any, errors: Any) -> rx.Component:
+def _truths(asked: Any, *, away: Any) -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend("正确答案"),
         rx.el.div(*[_truth(value, label, asked) for value, label in TRUTH], class_name="row"),
-        _error("right", errors),
+        custom_attrs={"hidden": away},
+        disabled=away,
         class_name="field",
     )
 
 
-def _options(asked: Any, errors: Any) -> rx.Component:
+def _options(asked: Any, errors: Any, *, away: Any) -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend("选项"),
         rx.el.p("填写选项，勾选正确的；多选题勾选所有正确的。", class_name="field-hint"),
-        *[_option(letter, asked) for letter in OPTIONS],
+        *[_option(letter, asked) for letter in LETTERS],
         _error("options", errors),
-        _error("right", errors),
+        custom_attrs={"hidden": away},
+        disabled=away,
         class_name="field",
     )
 
@@ -163,7 +167,7 @@ def _truth(value: str, label: str, asked: Any) -> rx.Component:
     first = "A" if value == YES else "B"
     return rx.el.label(
         rx.el.input(
-            type="radio", name="right", value=value, default_checked=asked["right"] == first,
+            type="radio", name="right", value=value, default_checked=asked["right"] == value,
             data_testid=f"truth-{first}",
         ),
         rx.el.span(label),

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
-from rxapp.rules.texts import is_storable
+from rxapp.rules.texts import is_plain
 
 LONGEST_TEXT = 2000
 LONGEST_NAME = 60
@@ -61,4 +61,4 @@ def _is_entry(pair: Any) -> bool:
 
 
 def _is_text(value: Any, longest: int) -> bool:
-    return isinstance(value, str) and len(value) <= longest and is_storable(value)
+    return isinstance(value, str) and len(value) <= longest and is_plain(value)

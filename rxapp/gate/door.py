@@ -95,6 +95,8 @@ def _refusal(scope: Scope) -> tuple[int, str, str] | None:
         return 404, "not_found", "没有这个页面。"
     if path.startswith(SOCKET):
         return 404, "not_found", "没有这个页面。"
+    if "\0" in path or b"%00" in scope.get("query_string", b""):
+        return 400, "not_plain", "地址中有无法识别的字符，请从页面重新打开。"
     if method in ("GET", "HEAD"):
         return None
     if method != "POST" or not path.startswith(POSTS):

@@ -18,6 +18,7 @@ from reflex_base.registry import RegistrationContext
 from rxapp.gate import cookies
 from rxapp.gate.owner import OwnerState
 from rxapp.gate.policy import FRAMEWORK, permission_of
+from rxapp.rules.texts import is_plain
 
 EVENTS = frozenset({"event", "ping", "client_error"})
 NAVIGATION = ("pathname", "asPath", "query")
@@ -220,7 +221,7 @@ def _are_words(value: Any) -> bool:
 
 
 def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_WORD
+    return isinstance(value, str) and len(value) <= LONGEST_WORD and is_plain(value)
 
 
 def _name_of(data: Any) -> str:

@@ -22,6 +22,7 @@ from rxapp.errors import (
     TooMany,
 )
 from rxapp.gate import cookies
+from rxapp.rules.texts import all_plain
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
@@ -73,7 +74,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         found = json.loads(await request.body())
     except (ValueError, UnicodeDecodeError, RecursionError):
         raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all_plain(found):
         raise Invalid(message="提交的内容无法识别，请刷新页面后再试。")
     return found
 

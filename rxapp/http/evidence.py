@@ -16,6 +16,7 @@ from rxapp.errors import AppError, Invalid
 from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act, failure, token_of
 from rxapp.http.forms import answered
+from rxapp.rules.texts import plain
 from rxapp.services import claims, evidence
 
 log = structlog.get_logger()
@@ -101,4 +102,4 @@ async def _file(request: Request) -> tuple[str, str, bytes]:
     sent, purpose = form.get("file"), form.get("purpose")
     if not isinstance(sent, UploadFile) or not isinstance(purpose, str):
         raise Invalid({"file": "请选择要上传的文件。"})
-    return purpose, sent.filename or "", await sent.read()
+    return plain(purpose), plain(sent.filename or ""), await sent.read()

@@ -14,6 +14,7 @@ from rxapp.errors import AppError, Invalid
 from rxapp.gate import cookies
 from rxapp.http.acting import failure
 from rxapp.rules import identity
+from rxapp.rules.texts import plain
 from rxapp.settings import settings
 
 # The first that fits: a phone's WeChat names Safari and Chrome as well.
@@ -55,13 +56,13 @@ def answered(endpoint: Endpoint) -> Endpoint:
     return run
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, *, most_fields: int = 40) -> dict[str, str]:
     """The text fields of a posted form; Invalid when it cannot be read."""
     try:
-        found = await request.form(max_files=0, max_fields=40)
+        found = await request.form(max_files=0, max_fields=most_fields)
     except Exception:  # a malformed body is the sender's fault, whatever the parser calls it
         raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
-    return {key: value for key, value in found.items() if isinstance(value, str)}
+    return {plain(key): plain(value) for key, value in found.items() if isinstance(value, str)}
 
 
 def number_in(typed: str) -> str:

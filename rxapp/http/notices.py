@@ -13,7 +13,8 @@ from rxapp.adapters import attachments, file_store
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import throttles
 from rxapp.http.acting import act, failure, token_of
-from rxapp.http.forms import answered, lead_to
+from rxapp.http.forms import answered, form_of, lead_to
+from rxapp.rules.texts import plain
 from rxapp.services import notice_files, notices
 
 MOST_FIELDS = 300
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 async def save(request: Request) -> Response:
     """Keep what was typed so far; the answer carries the version to go on from."""
     throttles.take(throttles.DRAFTS, token_of(request))
-    kept = await _keep(request, await _form(request))
+    kept = await _keep(request, await form_of(request, most_fields=MOST_FIELDS))
     return JSONResponse({"ok": True, "version": kept}, headers={"Cache-Control": "no-store"})
 
 
@@ -39,7 +40,7 @@ async def save(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     """Keep what was typed, then publish it; an answer that was lost is given once more."""
     throttles.take(throttles.DRAFTS, token_of(request))
-    form = await _form(request)
+    form = await form_of(request, most_fields=MOST_FIELDS)
     notice_id, version = _number(form.get("notice", "")), _number(form.get("version", ""))
     known = {"notice_id": notice_id, "version": version}
     if not await act(request, notices.find_published, write=False, **known):
@@ -68,7 +69,7 @@ async def upload(request: Request) -> Response:
 @answered
 async def detach(request: Request) -> Response:
     """Take one attachment off what is being written."""
-    form = await _form(request)
+    form = await form_of(request, most_fields=MOST_FIELDS)
     gone = await act(
         request, notice_files.remove, notice_id=_number(form.get("notice", "")),
         file_id=_number(form.get("file", "")),
@@ -112,14 +113,6 @@ async def _keep(request: Request, form: dict[str, str]) -> int:
     )  # fmt: skip
 
 
-async def _form(request: Request) -> dict[str, str]:
-    try:
-        found = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    except Exception:  # a malformed body is the sender's fault, whatever the parser calls it
-        raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
-    return {key: value for key, value in found.items() if isinstance(value, str)}
-
-
 async def _file(request: Request) -> tuple[str, bytes]:
     try:
         form = await request.form(max_files=1, max_fields=4)
@@ -128,7 +121,7 @@ async def _file(request: Request) -> tuple[str, bytes]:
     sent = form.get("file")
     if not isinstance(sent, UploadFile):
         raise Invalid({"file": "请选择要上传的文件。"})
-    return sent.filename or "", await sent.read()
+    return plain(sent.filename or ""), await sent.read()
 
 
 def _number(word: str) -> int:

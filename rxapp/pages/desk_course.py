@@ -9,7 +9,7 @@ from rxapp.components.actions import button, file_link, link_button
 from rxapp.components.cards import badge, card, definition_list
 from rxapp.components.course_form import facts, lessons, missing_list
 from rxapp.components.film_box import refresher
-from rxapp.components.lesson_form import lesson_panel
+from rxapp.components.lesson_form import checking_notice, lesson_panel
 from rxapp.components.messages import done_box, notice
 from rxapp.components.table import Column, table
 from rxapp.pages.desk_courses import TONES
@@ -44,6 +44,7 @@ def _course(state: Any, view: Any) -> rx.Component:
             notice(rx.el.p(view.note), title=f"{view.state}，理由：", tone="warn", testid="note"),
         ),
         rx.cond(view.stopped != "", notice(view.stopped, testid="stopped")),
+        rx.cond(view.checking, checking_notice(state)),
         rx.cond(view.editable, missing_list(view)),
         rx.cond(view.editable, facts(state, view), _told(view)),
         lessons(state, view),

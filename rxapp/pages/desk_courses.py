@@ -7,7 +7,7 @@ import reflex as rx
 from rxapp import routes
 from rxapp.components.actions import button, filter_group, link, more_button
 from rxapp.components.cards import badge, card, section
-from rxapp.components.film_box import film_box, refresher
+from rxapp.components.film_box import cancelling, film_box, refresher, seen_button
 from rxapp.components.messages import empty_state, error_box, loading
 from rxapp.components.table import Column, table
 from rxapp.pages.desking import staffed
@@ -122,7 +122,14 @@ def _package(each: Any) -> rx.Component:
             rx.match(
                 each.status,
                 ("checking", rx.el.p("正在检查课程包，可以离开本页。", role="status")),
-                ("receiving", rx.el.p(f"已上传{each.percent}%，请选择同一个文件继续上传。")),
+                (
+                    "receiving",
+                    rx.el.div(
+                        rx.el.p(f"已上传{each.percent}%，请选择同一个文件继续上传。"),
+                        cancelling(testid="package-cancel", upload=each),
+                        class_name="stack",
+                    ),
+                ),
                 (
                     "done",
                     rx.el.p(
@@ -139,6 +146,8 @@ def _package(each: Any) -> rx.Component:
                         rx.foreach(each.faults, lambda fault: rx.el.li(fault)),
                         class_name="plain-notes",
                     ),
+                    seen_button(testid="package-seen", upload=each),
+                    class_name="stack",
                     data_testid="package-refused",
                 ),
             ),

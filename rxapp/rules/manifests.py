@@ -20,6 +20,8 @@ MAX_HOURS = Hours.of(90)
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VIDEO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}\.mp4")
+# Line breaks and tabs apart, nobody types these, and no database keeps some of them.
+_UNTYPED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Faults = dict[str, str]
 
@@ -118,7 +120,14 @@ class _Reader:
             return ""
         if len(value.strip()) > longest:
             self.fault(name, f"{label}不能超过{longest}个字。")
-        return value.strip()
+        return self.typed(name, label, value.strip())
+
+    def typed(self, name: str, label: str, value: str) -> str:
+        """A text whose letters can all be shown and kept."""
+        if _UNTYPED.search(value):
+            self.fault(name, f"{label}中有无法识别的字符，请重新填写。")
+            return ""
+        return value
 
     def code(self, name: str) -> str:
         value = self.raw.get(name)
@@ -203,6 +212,7 @@ def _questions(reader: _Reader) -> tuple[Question, ...]:
 
 def _question(reader: _Reader) -> Question:
     options = reader.rows("options", "个选项", 8)
+    texts = [_text_of(row) for row in options]
     right = [row.get("right") for row in options]
     if not all(isinstance(answer, bool) for answer in right):
         reader.fault("options", "每个选项应标明是否正确。")
@@ -210,7 +220,10 @@ def _question(reader: _Reader) -> Question:
         id=0,
         kind=_kind(reader),
         stem=reader.text("stem", "题目", 500),
-        options=tuple(_option(place, row) for place, row in enumerate(options)),
+        options=tuple(
+            Option(_option_id(place), reader.typed("options", "选项", text))
+            for place, text in enumerate(texts)
+        ),
         right=frozenset(_option_id(place) for place, answer in enumerate(right) if answer is True),
         review_from_ms=_seconds(reader, "review_from"),
         review_to_ms=_seconds(reader, "review_to"),
@@ -225,9 +238,9 @@ def _kind(reader: _Reader) -> Kind:
         return Kind.MULTIPLE
 
 
-def _option(place: int, row: Mapping[str, Any]) -> Option:
+def _text_of(row: Mapping[str, Any]) -> str:
     text = row.get("text")
-    return Option(_option_id(place), text.strip() if isinstance(text, str) else "")
+    return text.strip() if isinstance(text, str) else ""
 
 
 def _option_id(place: int) -> str:

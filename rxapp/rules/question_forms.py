@@ -73,6 +73,14 @@ def parse(typed: Mapping[str, str], *, length_ms: int) -> TypedQuestion:
     return TypedQuestion(question)
 
 
+def from_form(form: Mapping[str, str]) -> dict[str, str]:
+    """What the form on the screen sends, as it is typed: each ticked option says its letter."""
+    typed = dict(form)
+    if typed.get("kind") != Kind.TRUE_FALSE:
+        typed["right"] = "".join(each for each in LETTERS if form.get(f"right_{each}") == each)
+    return typed
+
+
 def written(question: Question) -> dict[str, str]:
     """A question as it is typed, so that it can be put right."""
     typed = {name: "" for name, _ in COLUMNS}
@@ -82,11 +90,23 @@ def written(question: Question) -> dict[str, str]:
         typed[f"option_{letter}"] = option.text
         if option.id in question.right:
             right.append(letter)
-    typed["right"] = "".join(right)
+    truth = question.kind is Kind.TRUE_FALSE
+    typed["right"] = _said_truth(question) if truth else "".join(right)
     if question.review_to_ms:
         typed["review_from"] = clock_text(question.review_from_ms)
         typed["review_to"] = clock_text(question.review_to_ms)
     return typed
+
+
+def _said_truth(question: Question) -> str:
+    """正确 or 错误, whatever the order of the options; empty when they say neither."""
+    for option in question.options:
+        word, right = _word(option.text).upper(), option.id in question.right
+        if word in _YES - {"A"}:
+            return YES if right else NO
+        if word in _NO - {"B"}:
+            return NO if right else YES
+    return ""
 
 
 def clock_text(ms: int) -> str:
@@ -107,7 +127,7 @@ def _kind(typed: Mapping[str, str], faults: dict[str, str]) -> Kind:
 def _truth(typed: Mapping[str, str]) -> tuple[tuple[Option, ...], frozenset[str]]:
     said = _word(typed.get("right", "")).upper()
     # The options may have been written the other way round.
-    first = _word(typed.get("option_A", ""))
+    first = _word(typed.get("option_A", "")).upper()
     texts = (NO, YES) if first in _NO - {"B"} else (YES, NO)
     options = tuple(Option(letter.lower(), text) for letter, text in zip("AB", texts, strict=True))
     by_letter = {"A": texts[0], "B": texts[1]}.get(said)

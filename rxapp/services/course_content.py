@@ -51,13 +51,10 @@ def get_content(session: Session, course: Course) -> Content:
         .where(col(QuestionRow.lesson_id).in_([lesson.id for lesson in lessons]))
         .order_by(col(QuestionRow.id))
     ).all()
-    return Content(
-        course,
-        tuple(
-            (lesson, tuple(each for each in questions if each.lesson_id == lesson.id))
-            for lesson in lessons
-        ),
-    )
+    asked: dict[int, list[QuestionRow]] = {lesson.id or 0: [] for lesson in lessons}
+    for each in questions:
+        asked[each.lesson_id].append(each)
+    return Content(course, tuple((each, tuple(asked[each.id or 0])) for each in lessons))
 
 
 def question_of(row: QuestionRow, place: int, count: int, length_ms: int) -> Question:
@@ -123,17 +120,20 @@ def read(content: Content) -> tuple[CourseManifest, manifests.Faults]:
     return manifest, faults
 
 
-def list_missing(content: Content) -> list[Missing]:
-    """Everything that stands in the way of sending it in, in the order of the page."""
-    _, faults = read(content)
+def list_missing(content: Content, faults: manifests.Faults) -> list[Missing]:
+    """Everything that stands in the way of sending it in, in the order of the page.
+
+    `faults` are those that `read` found: reading a large course takes its time.
+    """
     ids = [lesson.id or 0 for lesson, _ in content.lessons]
+    order = {0: 0} | {id: place for place, id in enumerate(ids, start=1)}
     found = []
     for place, sentence in faults.items():
         parts = place.split(".")
         inside = len(parts) > 2 and parts[0] == "lessons" and parts[1].isdigit()
         number = int(parts[1]) if inside else 0
         found.append(Missing(sentence, ids[number - 1] if 0 < number <= len(ids) else 0))
-    return sorted(found, key=lambda each: ids.index(each.lesson_id) + 1 if each.lesson_id else 0)
+    return sorted(found, key=lambda each: order[each.lesson_id])
 
 
 def require_whole(content: Content) -> CourseManifest:
@@ -144,11 +144,6 @@ def require_whole(content: Content) -> CourseManifest:
             faults, f"还有{len(faults)}处没有填好，请按页面上的提示补充，已填写的内容仍在。"
         )
     return manifest
-
-
-def is_packable(content: Content) -> bool:
-    """Whether a package of it would be read again; hours the demo waives do not matter here."""
-    return not read(content)[1]
 
 
 def provider_of(session: Session, course: Course) -> str:

@@ -1,13 +1,26 @@
 """The film and the picture of a lesson: shown to those who make or review it."""
 
-from sqlmodel import Session
+from dataclasses import dataclass
+from pathlib import PurePath
 
-from rxapp.errors import NotFound
-from rxapp.models.courses import Course, Lesson
+from sqlmodel import Session, col, select
+
+from rxapp.errors import Conflict, NotFound
+from rxapp.models.courses import Course, CourseUpload, Lesson
 from rxapp.rules.courses import KNOWN
 from rxapp.rules.permissions import Permission
 from rxapp.services import course_drafts, course_scopes
 from rxapp.services.actors import Actor
+from rxapp.services.course_content import Missing
+from rxapp.services.course_uploads import CHECKING, RECEIVING
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A film that is not a lesson's yet, and what is to be done about it."""
+
+    missing: Missing
+    checking: bool
 
 
 def get_film(session: Session, actor: Actor, *, lesson_id: int, part: str) -> str:
@@ -45,3 +58,30 @@ def remove_film(session: Session, actor: Actor, *, lesson_id: int) -> None:
     lesson.length_ms = 0
     session.add(lesson)
     session.flush()
+
+
+def list_under_way(session: Session, course_id: int) -> list[UnderWay]:
+    """Every film of a course that is being received or looked at, lesson by lesson."""
+    found = session.exec(
+        select(CourseUpload, Lesson.position)
+        .join(Lesson, col(Lesson.id) == CourseUpload.lesson_id)
+        .where(Lesson.course_id == course_id, col(CourseUpload.status).in_((RECEIVING, CHECKING)))
+        .order_by(col(Lesson.position))
+    ).all()
+    return [_under_way(row, position) for row, position in found]
+
+
+def require_settled(session: Session, course_id: int) -> None:
+    """Conflict while a film is on its way: what is reviewed is what its makers mean."""
+    for each in list_under_way(session, course_id):
+        raise Conflict(each.missing.sentence)
+
+
+def _under_way(row: CourseUpload, position: int) -> UnderWay:
+    film = f"第{position}课时：视频“{PurePath(row.name).stem}”"
+    sentence = (
+        f"{film}正在检查，请等检查完成后再提交审核，已填写的内容仍在。"
+        if row.status == CHECKING
+        else f"{film}还没有上传完整，请继续上传，或取消上传后再提交审核，已填写的内容仍在。"
+    )
+    return UnderWay(Missing(sentence, row.lesson_id or 0), row.status == CHECKING)

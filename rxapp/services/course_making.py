@@ -15,6 +15,7 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import (
     course_content,
     course_drafts,
+    course_films,
     course_moves,
     course_reviews,
     course_scopes,
@@ -105,6 +106,7 @@ class MadeCourse:
     most_hours: str
     lessons: list[MadeLesson]
     missing: list[Missing]
+    checking: bool
     steps: list[StepRow]
     editable: bool
     may_recall: bool
@@ -165,7 +167,9 @@ def get_lesson(session: Session, actor: Actor, *, lesson_id: int) -> LessonPanel
 def _course(session: Session, row: Course) -> MadeCourse:
     content = course_content.get_content(session, row)
     is_open = row.status in OPEN
-    missing = course_content.list_missing(content) if row.status not in KNOWN else []
+    _, faults = course_content.read(content)
+    missing = course_content.list_missing(content, faults) if row.status not in KNOWN else []
+    under_way = course_films.list_under_way(session, row.id or 0) if is_open else []
     typed = course_drafts.EMPTY | {name: str(value) for name, value in row.typed.items()}
     if not is_open:
         typed = _columns(row)
@@ -175,7 +179,8 @@ def _course(session: Session, row: Course) -> MadeCourse:
         note=row.note, teacher=row.provider or course_content.BUREAUS_OWN, typed=typed,
         subject_label=row.subject.label, film_time=duration_text(content.film_ms),
         most_hours=str(Hours.from_seconds(content.film_ms // 1000)),
-        lessons=_lessons(content), missing=missing,
+        lessons=_lessons(content), missing=[*missing, *(each.missing for each in under_way)],
+        checking=any(each.checking for each in under_way),
         steps=[
             StepRow(
                 f"{clock.local(step.at):%Y-%m-%d %H:%M}", who, step.act.label,
@@ -185,7 +190,7 @@ def _course(session: Session, row: Course) -> MadeCourse:
         ],
         editable=is_open, may_recall=row.status is Status.SUBMITTED,
         may_renew=row.status in KNOWN and _is_newest(session, row),
-        may_export=course_content.is_packable(content), shortened=row.shortened,
+        may_export=not faults, shortened=row.shortened,
         stopped=stopped_sentence(row.status),
     )  # fmt: skip
 

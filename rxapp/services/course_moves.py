@@ -9,7 +9,15 @@ from rxapp.models.courses import Course, CourseStep, QuestionRow
 from rxapp.models.people import Person
 from rxapp.rules.courses import TRANSITIONS, Act, Status
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, course_content, course_scopes, messages, queues, routing
+from rxapp.services import (
+    audit,
+    course_content,
+    course_films,
+    course_scopes,
+    messages,
+    queues,
+    routing,
+)
 from rxapp.services.actors import Actor
 
 COURSES = "courses"
@@ -57,6 +65,7 @@ def move(
 def submit(session: Session, actor: Actor, *, course_id: int, version: int) -> str:
     """Send a course in for review; Invalid names everything that is still missing.
 
+    Conflict while a film of it is being received or looked at: it would come too late.
     Sent twice it is sent once. Its facts are what was typed; a question that was left to the
     platform gets its share of the film.
     """
@@ -69,6 +78,7 @@ def submit(session: Session, actor: Actor, *, course_id: int, version: int) -> s
     if row.version != version + 1:
         raise Conflict("课程内容刚刚被修改，请核对后再提交，已填写的内容仍在。")
     session.flush()
+    course_films.require_settled(session, course_id)
     content = course_content.get_content(session, row)
     manifest = course_content.require_whole(content)
     office = routing.find_office(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from rxapp.errors import Conflict
-from rxapp.rules import manifests
 from rxapp.rules.manifests import CourseManifest
 from rxapp.rules.permissions import Permission
 from rxapp.services import audit, course_content, course_scopes
@@ -28,9 +27,9 @@ def open_export(session: Session, actor: Actor, *, course_id: int) -> Export:
     actor.require(Permission.COURSE_MAKE)
     row = course_scopes.get_seen(session, actor, course_id)
     content = course_content.get_content(session, row)
-    if not course_content.is_packable(content):
+    manifest, faults = course_content.read(content)
+    if faults:
         raise Conflict("课程还没有填写完整，不能导出，请先按页面上的提示补充。")
-    manifest, _ = manifests.read(course_content.describe(content))
     audit.record(
         session, actor, audit.Action.COURSE_EXPORTED, kind="course", id=row.id, edition=row.edition
     )

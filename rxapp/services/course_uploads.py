@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import pieces
+from rxapp.adapters import disk, pieces
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.courses import CourseUpload
 from rxapp.rules.permissions import Permission
@@ -28,7 +28,10 @@ FILM, PACKAGE = "film", "package"
 RECEIVING, CHECKING, DONE, FAILED = "receiving", "checking", "done", "failed"
 CANCELLED = "已取消。"
 AT_ONCE = 200
-MOST_OPEN = 20
+# Under way at once, of an office and of one person.
+MOST_OPEN, MOST_OF_ONE = 20, 10
+# How often a file lies on the disk while it is taken in, what came in included.
+TIMES = {"film": 2, "package": 3}
 _ENDINGS = {FILM: ".mp4", PACKAGE: ".zip"}
 _WRONG = {
     FILM: "只能上传 MP4 视频，请用视频转换软件转换为 MP4（H.264视频、AAC音频）后再上传。",
@@ -82,6 +85,8 @@ def begin(
     if same is not None:
         return _progress(same)
     _replace(session, known)
+    _require_few(session, office, person_id)
+    _require_room(session, kind, size)
     row = CourseUpload(
         kind=kind, organisation_id=office, course_id=course_id, lesson_id=lesson_id,
         name=_bare(name), mark=mark[:40], size=size, file=f"{secrets.token_hex(24)}.part",
@@ -104,6 +109,7 @@ def get_place(session: Session, actor: Actor, *, upload_id: int) -> Place:
     row = _find(session, actor, upload_id)
     if row.status != RECEIVING:
         raise Conflict("这个文件已经上传完成或已取消，请刷新页面查看。")
+    disk.require_room(folder(), PIECE)
     return Place(folder() / row.file, row.received, row.size)
 
 
@@ -201,6 +207,39 @@ def _require_kind(kind: str, name: str, size: int) -> None:
         raise Invalid({"file": "文件是空的，请重新选择。"})
     if size > most_bytes(kind):
         raise Invalid({"file": f"文件超过{_large(most_bytes(kind))}，请压缩或分成几段后再上传。"})
+
+
+def _require_few(session: Session, office: int | None, person_id: int) -> None:
+    open_ones = session.exec(
+        select(CourseUpload)
+        .where(
+            col(CourseUpload.status).in_((RECEIVING, CHECKING)),
+            or_(
+                col(CourseUpload.organisation_id) == office, col(CourseUpload.by_id) == person_id
+            ),
+        )
+        .order_by(col(CourseUpload.id))
+    ).all()  # fmt: skip
+    for whose, most, found in (
+        ("您", MOST_OF_ONE, [each for each in open_ones if each.by_id == person_id]),
+        ("本单位", MOST_OPEN, [each for each in open_ones if each.organisation_id == office]),
+    ):
+        if len(found) >= most:
+            names = "、".join(f"“{PurePath(each.name).stem}”" for each in found[:3])
+            raise Invalid({
+                "file": f"{whose}已有{len(found)}个文件正在上传或检查（如{names}），"
+                "请先传完，或在相应课时取消不再上传的，再选择文件。"
+            })  # fmt: skip
+
+
+def _require_room(session: Session, kind: str, size: int) -> None:
+    """Refuse what would fill the disk together with all that was promised to others."""
+    promised = session.exec(
+        select(func.coalesce(func.sum(CourseUpload.size - CourseUpload.received), 0)).where(
+            CourseUpload.status == RECEIVING
+        )
+    ).one()
+    disk.require_room(folder(), int(promised) + TIMES[kind] * size)
 
 
 def _large(size: int) -> str:

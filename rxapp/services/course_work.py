@@ -4,17 +4,17 @@ A run belongs to whoever holds its lease. What a reader cannot bear is given up 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store, films, packages
+from rxapp.adapters import disk, file_store, films, packages
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid
 from rxapp.models.courses import Course, CourseUpload, Lesson
@@ -26,7 +26,8 @@ from rxapp.services import (
     courses,
     messages,
 )
-from rxapp.services.course_uploads import CHECKING, DONE, FAILED, FILM
+from rxapp.services.course_uploads import CHECKING, DONE, FAILED, FILM, PACKAGE
+from rxapp.settings import settings
 
 # Renewed while the work goes on, so that after a restart nobody waits long.
 LEASE = timedelta(minutes=2)
@@ -98,7 +99,7 @@ def _claim(session: Session, worker: str) -> Run | None:
     )  # fmt: skip
     if found.tries >= MOST_TRIES:
         # Whoever tried before died of it.
-        _end(session, run, FAILED, reason=BROKEN)
+        _give_up(session, run, BROKEN)
         return None
     return run
 
@@ -152,7 +153,10 @@ def _take_film(run: Run) -> None:
 
 
 def _take_package(run: Run) -> None:
-    package = packages.read_package(run.path, measure=films.measure)
+    package = packages.read_package(
+        run.path, measure=films.measure, most_bytes=course_uploads.most_bytes(PACKAGE),
+        need_room=_require_room,
+    )  # fmt: skip
     with transaction(write=True) as session:
         course_drafts.leave_behind(session, *(film.file for film in package.films.values()))
     posters = {film.file: _poster(film.file) for film in package.films.values()}
@@ -169,6 +173,11 @@ def _take_package(run: Run) -> None:
             body=f"“{package.manifest.title}”已导入为草稿，核对后可以提交审核。",
             href=routes.desk_course(course_id),
         )  # fmt: skip
+
+
+def _require_room(unpacked: int) -> None:
+    # Each film is unpacked, then kept: for a moment there are two of it.
+    disk.require_room(settings().files_dir, 2 * unpacked, field="package")
 
 
 def _poster(file: str) -> str:
@@ -190,7 +199,21 @@ def _fail(run: Run, error: AppError) -> None:
     fields = error.fields if isinstance(error, Invalid) else {}
     reason = next(iter(fields.values()), error.message) if len(fields) == 1 else error.message
     with transaction(write=True) as session:
-        _end(session, run, FAILED, reason=reason[:400], faults=list(fields.values())[:MOST_FAULTS])
+        _give_up(session, run, reason, list(fields.values()))
+
+
+def _give_up(session: Session, run: Run, reason: str, faults: Sequence[str] = ()) -> None:
+    """End a run that came to nothing, and tell whoever sent the file; others are not bothered."""
+    if not _end(session, run, FAILED, reason=reason[:400], faults=list(faults[:MOST_FAULTS])):
+        return
+    film = run.kind == FILM
+    lesson = session.get(Lesson, run.lesson_id) if run.lesson_id else None
+    messages.send(
+        session, to=run.by_id, title="视频没有换上" if film else "课程包没有导入",
+        body=f"“{PurePath(run.name).stem}”检查未通过：{reason[:400]}",
+        href=routes.desk_course(lesson.course_id) + f"?lesson={lesson.id}"
+        if lesson else routes.DESK_COURSES,
+    )  # fmt: skip
 
 
 def _require_held(session: Session, run: Run) -> None:
@@ -199,8 +222,9 @@ def _require_held(session: Session, run: Run) -> None:
         raise Invalid({"video": "这次上传已取消。"})
 
 
-def _end(session: Session, run: Run, status: str, **values: object) -> None:
-    session.execute(
+def _end(session: Session, run: Run, status: str, **values: object) -> bool:
+    """End a run, unless it was cancelled or somebody else has taken it over meanwhile."""
+    done = session.execute(
         update(CourseUpload)
         .where(
             col(CourseUpload.id) == run.id, col(CourseUpload.status) == CHECKING,
@@ -212,3 +236,4 @@ def _end(session: Session, run: Run, status: str, **values: object) -> None:
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
+    return done.rowcount == 1  # type: ignore[attr-defined]

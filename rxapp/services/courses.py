@@ -139,7 +139,8 @@ def _add_lesson(
         title=lesson.title,
         video_file=film.file,
         length_ms=film.length_ms,
-        film_name=lesson.video.rpartition("/")[2],
+        # With its ending, within what the column holds.
+        film_name=lesson.video.rpartition("/")[2][-100:],
         poster_file=posters.get(film.file, ""),
     )
     session.add(row)

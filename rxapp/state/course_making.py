@@ -1,9 +1,12 @@
 """制作课程: one's own courses, and one of them being made."""
 
+from collections.abc import Awaitable
+
 import reflex as rx
 
 from rxapp import routes
-from rxapp.errors import NotFound
+from rxapp.errors import Conflict, NotFound
+from rxapp.rules import question_forms
 from rxapp.rules.courses import FACTS, Status
 from rxapp.rules.permissions import Permission
 from rxapp.rules.question_forms import COLUMNS
@@ -185,7 +188,7 @@ class CourseMakingState(Screen, rx.State):
     async def save_question(self, form: dict[str, str]) -> None:
         """Keep the question in the form; what is wrong is said beside it."""
         self._begin()
-        typed = _question(form)
+        typed = question_forms.from_form(form)
         if self.asked_id:
             await self._change(course_questions.change, question_id=self.asked_id, typed=typed)
         else:
@@ -202,7 +205,9 @@ class CourseMakingState(Screen, rx.State):
         """Take a question out."""
         self._begin()
         await self._change(course_questions.remove, question_id=question_id)
-        self._new_question()
+        if question_id == self.asked_id:
+            # Any other question leaves what is being typed alone.
+            self._new_question()
         await self._again()
         self.done = "题目已移除。"
 
@@ -218,7 +223,9 @@ class CourseMakingState(Screen, rx.State):
         """Send the course in for review."""
         self._begin()
         known = self._known()
-        said = await self._change(course_moves.submit, course_id=known.id, version=known.version)
+        said = await self._or_again(
+            self._change(course_moves.submit, course_id=known.id, version=known.version)
+        )
         await self._again()
         self.done = said
 
@@ -227,7 +234,9 @@ class CourseMakingState(Screen, rx.State):
         """Take it back to change it."""
         self._begin()
         known = self._known()
-        said = await self._change(course_moves.recall, course_id=known.id, version=known.version)
+        said = await self._or_again(
+            self._change(course_moves.recall, course_id=known.id, version=known.version)
+        )
         await self._again()
         self.drawn += 1
         self.done = said
@@ -254,6 +263,14 @@ class CourseMakingState(Screen, rx.State):
         )
         self.view, self.typed = view, view.typed
 
+    async def _or_again(self, act: Awaitable[str]) -> str:
+        """Wait for an act; whoever comes too late sees how things stand now, then why."""
+        try:
+            return await act
+        except Conflict:
+            await self._again()
+            raise
+
     async def _again(self) -> None:
         await self._look(self._known().id, self.panel.lesson.id if self.panel else 0)
 
@@ -274,13 +291,3 @@ class CourseMakingState(Screen, rx.State):
         if self.panel is None:
             raise NotFound()
         return self.panel
-
-
-def _question(form: dict[str, str]) -> dict[str, str]:
-    typed = dict(form)
-    if typed.get("kind") != "true_false":
-        # Each ticked option says its own letter.
-        typed["right"] = "".join(
-            letter for letter in "ABCDEFGH" if form.get(f"right_{letter}") == letter
-        )
-    return typed

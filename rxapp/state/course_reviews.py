@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from rxapp.errors import NotFound
+from rxapp.errors import Conflict, NotFound
 from rxapp.rules.permissions import Permission
 from rxapp.services import course_making, course_reviews
 from rxapp.services.course_making import LessonPanel, MadeCourse
@@ -81,10 +81,15 @@ class CoursePreviewState(Screen, rx.State):
         self.done = ""
         if self.view is None:
             raise NotFound()
-        said = await self._change(
-            course_reviews.decide, course_id=self.view.id, verdict=verdict, reason=self.reason,
-            version=self.view.version,
-        )  # fmt: skip
+        try:
+            said = await self._change(
+                course_reviews.decide, course_id=self.view.id, verdict=verdict, reason=self.reason,
+                version=self.view.version,
+            )  # fmt: skip
+        except Conflict:
+            # Whoever comes too late sees how things stand now, then why; the reason stays.
+            await self._look(self.view.id)
+            raise
         self.reason = ""
         await self._look(self.view.id)
         self.done = said

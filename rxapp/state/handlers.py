@@ -18,7 +18,7 @@ from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
 from rxapp.gate import addresses, cookies, marks
 from rxapp.rules.permissions import Permission
-from rxapp.rules.texts import is_storable
+from rxapp.rules.texts import is_plain
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
@@ -85,7 +85,7 @@ class Screen(rx.State, mixin=True):
     def _route_word(self, name: str) -> str:
         """A word of the page's address; as untrusted as anything the browser sends."""
         found = self.router_data.get("query", {}).get(name, "")
-        good = isinstance(found, str) and len(found) <= 100 and is_storable(found)
+        good = isinstance(found, str) and len(found) <= 100 and is_plain(found)
         return found if good else ""
 
     def _route_number(self, name: str) -> int:

@@ -61,10 +61,12 @@ def test_what_is_declared_is_accepted(function: Any, payload: dict[str, Any]) ->
             (formed, {"form": value})
             for value in (
                 None, "q=1", [("q", "1")], {"q": 1}, {"q": None}, {"q": ["x"]}, {1: "x"},
-                {"q": "x" * 2001}, {"x" * 61: ""}, {str(n): "" for n in range(61)},
+                {"q": "x" * 2001}, {"q": "a\0b"}, {"q\0": "a"}, {"q": "\udfff"},
+                {"x" * 61: ""}, {str(n): "" for n in range(61)},
                 {ENTRIES: "x"}, {ENTRIES: None}, {ENTRIES: [["q"]]}, {ENTRIES: ["qx"]},
                 {ENTRIES: [["q", 1]]}, {ENTRIES: [["q", None]]}, {ENTRIES: [["q", "x", "y"]]},
-                {ENTRIES: [["q", "x" * 2001]]}, {ENTRIES: [["q", ""]] * 61},
+                {ENTRIES: [["q", "x" * 2001]]}, {ENTRIES: [["q", "a\0b"]]},
+                {ENTRIES: [["q", ""]] * 61},
                 {ENTRIES: [["q", {"a": "b"}]]}, {ENTRIES: [["q", "x"]], "more": "x"},
                 {"q": "\0"}, {"q\0": ""}, {ENTRIES: [["q", "\ud800"]]},
             )

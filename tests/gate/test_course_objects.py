@@ -10,8 +10,14 @@ from structlog.testing import capture_logs
 from rxapp.adapters import file_store
 from rxapp.adapters.database import transaction
 from rxapp.gate import throttles
-from rxapp.models.courses import Lesson
-from rxapp.services import course_drafts, course_moves, course_questions, sign_ins
+from rxapp.models.courses import Course, Lesson
+from rxapp.services import (
+    course_drafts,
+    course_moves,
+    course_questions,
+    course_reviews,
+    sign_ins,
+)
 from tests.films import film
 from tests.gate.cast import Inhabitant, Town, contents, installed, settle, sign_in
 from tests.gate.tabs import Stage
@@ -97,8 +103,6 @@ def test_another_base_reaches_for_a_draft_in_vain(town: Town) -> None:
 
 def test_a_course_that_waits_is_the_bureaus_to_decide(town: Town) -> None:
     id, _, _ = drafted(town)
-    from rxapp.models.courses import Course
-
     with transaction() as session:
         version = session.get_one(Course, id).version
     do(course_moves.submit, town.teacher, course_id=id, version=version)
@@ -120,5 +124,35 @@ def test_a_course_that_waits_is_the_bureaus_to_decide(town: Town) -> None:
             # What is denied is written down; nothing else of the course moves.
             changed = {name for name, rows in kept().items() if rows != before[name]}
             assert ("course" in changed) == may, (who.key, changed)
+
+    played(play)
+
+
+def test_whoever_comes_too_late_is_shown_how_things_stand(town: Town) -> None:
+    id, _, _ = drafted(town)
+    other = {"course_id": id, "name": "summary", "value": "同事写的简介"}
+
+    async def play(made: Stage) -> None:
+        tab = await made.opened(sign_in(town.teacher))
+        throttles.forget_all()
+        address = {"course_id": str(id)}
+        await tab.send(named("CourseMakingState.load"), {}, PATH, **address)
+        do(course_drafts.keep, town.teacher, **other)
+        said = await tab.send(named("CourseMakingState.submit"), {}, PATH, **address)
+        assert "刚刚被修改" in said
+        assert "同事写的简介" in said
+        assert "已提交" in await tab.send(named("CourseMakingState.submit"), {}, PATH, **address)
+
+        bureau = await made.opened(sign_in(town.city))
+        await bureau.send(named("CoursePreviewState.load"), {}, PREVIEW, **address)
+        with transaction() as session:
+            version = session.get_one(Course, id).version
+        given = {"course_id": id, "verdict": "publish", "reason": "", "version": version}
+        do(course_reviews.decide, town.city, **given)
+        await bureau.send(named("CoursePreviewState.write"), {"reason": "内容有误"}, PREVIEW)
+        decide = named("CoursePreviewState.decide")
+        said = await bureau.send(decide, {"verdict": "return"}, PREVIEW, **address)
+        assert "办理（发布）" in said
+        assert "已发布" in said
 
     played(play)

@@ -22,7 +22,9 @@ def at_home(tmp_path):
         yield
 
 
-def knock(path: str, method: str = "POST", kind: str = "http", **headers: str) -> tuple[Any, bool]:
+def knock(
+    path: str, method: str = "POST", kind: str = "http", query: bytes = b"", **headers: str
+) -> tuple[Any, bool]:
     """The answer (None when let through) and whether anything of the body was read."""
     reached, sent, read = [], [], False
 
@@ -39,7 +41,8 @@ def knock(path: str, method: str = "POST", kind: str = "http", **headers: str) -
 
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     scope = {
-        "type": kind, "method": method, "path": path, "client": ("9.9.9.9", 1),
+        "type": kind, "method": method, "path": path, "query_string": query,
+        "client": ("9.9.9.9", 1),
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
     }  # fmt: skip
     asyncio.run(Door(inner)(scope, receive, send))
@@ -154,3 +157,12 @@ def test_each_door_of_a_course_takes_what_it_needs(path: str, most: int) -> None
     assert knock(path, origin=OWN, content_length=str(most)) == (None, False)
     assert knock(path, origin=OWN, content_length=str(most + 1)) == (413, False)
     assert knock(path, origin="http://evil.example", content_length="10") == (403, False)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_no_database_takes_is_refused(method: str) -> None:
+    given = {"method": method, "origin": OWN, "content_length": "10"}
+    path = "/api/courses/questions"
+    assert knock(path, query=b"name=a%00.csv", **given) == (400, False)
+    assert knock(f"{path}\0", **given) == (400, False)
+    assert knock(path, query=b"name=100%2500.csv", **given) == (None, False)

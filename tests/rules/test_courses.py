@@ -152,3 +152,25 @@ def test_letters_of_answers_may_be_set_apart() -> None:
         "option_C": "三",
     }  # fmt: skip
     assert question_forms.parse(typed, length_ms=0).question.right == {"a", "c"}
+
+
+@pytest.mark.parametrize("words", [("正确", "错误"), ("错误", "正确"), ("错", "对"), ("√", "×")])
+@pytest.mark.parametrize("right", ["a", "b"])
+def test_a_judgement_keeps_its_answer_when_it_is_put_right(
+    words: tuple[str, str], right: str
+) -> None:
+    options = (Option("a", words[0]), Option("b", words[1]))
+    asked = Question(0, Kind.TRUE_FALSE, "题", options, frozenset(right), 0, 0)
+    said = "正确" if words["ab".index(right)] in ("正确", "对", "√") else "错误"
+    typed = question_forms.written(asked)
+    assert typed["right"] == said
+    # The form sends the answer alone, in the words of its two choices.
+    sent = {"kind": typed["kind"], "stem": typed["stem"], "right": typed["right"]}
+    read = question_forms.parse(sent, length_ms=0).question
+    assert [each.text for each in read.options if each.id in read.right] == [said]
+
+
+def test_a_judgement_in_other_words_is_asked_for_again() -> None:
+    options = (Option("a", "合格"), Option("b", "不合格"))
+    asked = Question(0, Kind.TRUE_FALSE, "题", options, frozenset("a"), 0, 0)
+    assert question_forms.written(asked)["right"] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -169,10 +170,7 @@ def test_a_film_goes_on_after_the_network_and_the_page_were_lost(
 ) -> None:
     page = visit(own_city, own_city.documented("base"), allow=["ERR_INTERNET_DISCONNECTED",
                                                                "ERR_FAILED"])  # fmt: skip
-    lesson, course = own_city.rows(
-        "SELECT l.id, c.id FROM lesson l JOIN course c ON c.id = l.course_id"
-        " WHERE c.status = 'draft'"
-    )[0]
+    lesson, course = drafted(own_city)
     page.goto(f"/desk/courses/{course}?lesson={lesson}")
     large = tmp_path / "大片.mp4"
     # A free box at the end makes a small film a large file.
@@ -196,3 +194,107 @@ def test_a_film_goes_on_after_the_network_and_the_page_were_lost(
     assert not [url for url in sent if "piece" in url and url.endswith("offset=0")]
     assert [url for url in sent if url.endswith("offset=4194304")]
     assert own_city.rows("SELECT length_ms FROM lesson WHERE id = ?", lesson) == [(300_000,)]
+
+
+def test_a_question_put_right_keeps_its_answer_and_everything_typed(
+    own_city: City, visit: Visit, tmp_path: Path
+) -> None:
+    page = visit(own_city, own_city.documented("base"))
+    lesson, course = drafted(own_city)
+    page.goto(f"/desk/courses/{course}?lesson={lesson}")
+    table = tmp_path / "题.csv"
+    table.write_text(
+        "题型,题目,选项A,选项B,选项C,选项D,选项E,选项F,选项G,选项H,正确答案\n"
+        "判断题,水往高处流。,错误,正确,,,,,,,错误\n"
+        "单选题,第八个是哪一个？,一,二,三,四,五,六,七,八,H\n"
+    )
+    expect(page.get_by_test_id("question")).not_to_have_count(0)
+    before = page.get_by_test_id("question").count()
+    page.get_by_test_id("question-file").set_input_files(table)
+    expect(page.get_by_test_id("imported")).to_contain_text("新增2题")
+    expect(page.get_by_test_id("question")).to_have_count(before + 2)
+    form = page.get_by_test_id("question-form")
+
+    page.get_by_test_id("question-edit").nth(before).click()
+    expect(form.get_by_test_id("stem")).to_have_value("水往高处流。")
+    expect(form.get_by_test_id("truth-B")).to_be_checked()
+    is_usable(page)
+    form.get_by_test_id("stem").fill("江水往高处流。")
+    form.get_by_test_id("question-save").click()
+    expect(page.get_by_test_id("question").nth(before)).to_contain_text("江水往高处流。")
+    assert stored_answer(own_city, "江水往高处流。") == [("错误", True)]
+
+    page.get_by_test_id("question-edit").nth(before + 1).click()
+    expect(form.get_by_test_id("option-H")).to_have_value("八")
+    expect(form.get_by_test_id("right-H")).to_be_checked()
+    # Switched away and back, and another question removed meanwhile: what is typed stays.
+    form.get_by_test_id("option-G").fill("第七")
+    form.get_by_test_id("kind-true_false").check()
+    expect(form.get_by_test_id("option-G")).to_be_hidden()
+    form.get_by_test_id("kind-single").check()
+    expect(form.get_by_test_id("option-G")).to_have_value("第七")
+    page.get_by_test_id("question-remove").nth(before).click()
+    expect(page.get_by_test_id("question")).to_have_count(before + 1)
+    expect(form.get_by_test_id("option-G")).to_have_value("第七")
+    form.get_by_test_id("question-save").click()
+    expect(page.get_by_test_id("question").last).to_contain_text("第七")
+    assert stored_answer(own_city, "第八个是哪一个？") == [("八", True)]
+    assert len(options_of(own_city, "第八个是哪一个？")) == 8
+
+
+def drafted(city: City) -> tuple[int, int]:
+    """A lesson of the course the base is making, and the course."""
+    return city.rows(
+        "SELECT l.id, c.id FROM lesson l JOIN course c ON c.id = l.course_id"
+        " WHERE c.status = 'draft'"
+    )[0]
+
+
+def options_of(city: City, stem: str) -> list[dict[str, object]]:
+    return json.loads(city.rows("SELECT options FROM question WHERE stem = ?", stem)[0][0])
+
+
+def stored_answer(city: City, stem: str) -> list[tuple[object, bool]]:
+    return [(each["text"], True) for each in options_of(city, stem) if each["right"]]
+
+
+def test_a_film_on_its_way_is_cancelled_while_it_is_sent_and_when_it_was_left(
+    own_city: City, visit: Visit, tmp_path: Path
+) -> None:
+    page = visit(own_city, own_city.documented("base"), allow=["ERR_FAILED"])
+    lesson, course = drafted(own_city)
+    page.goto(f"/desk/courses/{course}?lesson={lesson}")
+    large = tmp_path / "大片.mp4"
+    large.write_bytes(film().read_bytes() + bytes(9 * 1024 * 1024))
+    page.route("**/api/courses/piece?*", lambda route: route.abort()
+               if "offset=4194304" in route.request.url else route.continue_())  # fmt: skip
+    page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film-file-told")).to_contain_text("网络中断")
+    page.get_by_test_id("film-file-cancel-asked").locator("summary").click()
+    is_usable(page)
+    with page.expect_response("**/api/courses/cancel"):
+        page.get_by_test_id("film-file-cancel").click()
+    expect(page.get_by_test_id("film-file-told")).to_be_hidden()
+    expect(page.get_by_test_id("film-file-again")).to_be_hidden()
+    expect(page.get_by_test_id("film-file-error")).to_be_empty()
+    assert uploads(own_city) == [("failed", "已取消。")]
+
+    page.get_by_test_id("film-file").set_input_files(large)
+    expect(page.get_by_test_id("film-file-told")).to_contain_text("网络中断")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_test_id("interrupted")).to_contain_text("继续上传")
+    # Its course is not sent in meanwhile, and says why.
+    page.get_by_test_id("lesson-close").click()
+    expect(page.get_by_test_id("missing")).to_contain_text("“大片”还没有上传完整")
+    page.get_by_test_id("missing").get_by_role("link", name="大片").click()
+    page.get_by_test_id("film-cancel-asked").locator("summary").click()
+    is_usable(page)
+    page.get_by_test_id("film-cancel").click()
+    expect(page.get_by_test_id("interrupted")).to_have_count(0)
+    assert uploads(own_city) == [("failed", "已取消。")] * 2
+    expect(page.get_by_test_id("film")).to_be_visible()
+
+
+def uploads(city: City) -> list[tuple[str, str]]:
+    return city.rows("SELECT status, reason FROM course_upload ORDER BY id")

@@ -15,6 +15,7 @@ from rxapp.models.learning import LessonProgress
 from rxapp.models.messages import Message
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Membership
+from rxapp.rules import manifests
 from rxapp.rules.courses import TRANSITIONS, Act, Status
 from rxapp.rules.hours import Hours
 from rxapp.services import (
@@ -90,6 +91,20 @@ def test_hours_are_held_to_the_film_and_questions_to_its_length(maker: Maker) ->
         maker.submit(id)
     maker.do("teacher", course_questions.add, lesson_id=lesson.id, typed=question(9))
     maker.submit(id)
+
+
+def test_a_course_is_looked_through_once_however_often_it_is_shown(
+    maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = maker.draft()
+    second = maker.do("teacher", course_drafts.add_lesson, course_id=id, title="第二课")
+    maker.do("teacher", course_questions.add, lesson_id=second, typed=question(9))
+    looked: list[object] = []
+    read = manifests.read
+    monkeypatch.setattr(manifests, "read", lambda raw: looked.append(raw) or read(raw))
+    view = maker.do("teacher", course_making.get_course, course_id=id)
+    assert ([each.questions for each in view.lessons], len(looked)) == ([5, 1], 1)
+    assert (view.may_export, len(view.missing)) == (False, 2)
 
 
 def test_the_same_film_twice_counts_once(maker: Maker) -> None:

@@ -4,21 +4,23 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import xlsxwriter
 from PIL import Image
 from sqlmodel import select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store, films, packages
+from rxapp.adapters import disk, file_store, films, packages
 from rxapp.adapters.database import transaction
-from rxapp.errors import Invalid
+from rxapp.errors import Conflict, Invalid
 from rxapp.gate import throttles
 from rxapp.models.courses import Course, CourseUpload, FilmLeftover, Lesson
+from rxapp.models.messages import Message
 from rxapp.rules.courses import Status
 from rxapp.services import (
     course_drafts,
@@ -211,7 +213,10 @@ def test_a_stranger_sends_nothing_and_sees_nothing(town: Town, key: str) -> None
     assert desk.piece(upload, 0, b"x").status_code == 200
 
 
-def test_what_cannot_be_used_is_refused_before_it_is_sent(town: Town) -> None:
+def test_what_cannot_be_used_is_refused_before_it_is_sent(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "free_bytes", lambda _: 1024**4)
     desk = Desk(town, "teacher")
     _, lesson = desk.lesson()
     for changes, size, sentence in (
@@ -226,6 +231,67 @@ def test_what_cannot_be_used_is_refused_before_it_is_sent(town: Town) -> None:
     assert desk.begin(lesson, 2 * 1024**3).status_code == 200
     assert desk.begin(lesson, 9, kind="cats").status_code == 404
     assert desk.begin(10**6, 9).status_code == 404
+
+
+def test_so_many_are_under_way_at_once_and_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course_uploads, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(course_uploads, "MOST_OPEN", 3)
+    desk = Desk(town, "teacher")
+    id, first = desk.lesson()
+    second, third = (desk.do(course_drafts.add_lesson, course_id=id, title=t) for t in "二三")
+    uploads = [desk.begin(each, 9000).json()["upload"] for each in (first, second)]
+    refused = desk.begin(third, 9000)
+    assert refused.status_code == 422
+    assert "您已有2个文件正在上传或检查（如“片”、“片”）" in refused.json()["fields"]["file"]
+    # Going on, and taking the place of one's own, are nothing more than before.
+    assert desk.begin(first, 9000).json()["upload"] == uploads[0]
+    replaced = desk.begin(second, 9000, mark="c-d").json()["upload"]
+    with transaction(write=True) as session:
+        row = session.get_one(CourseUpload, replaced)
+        row.by_id = town.people["lena"].id
+        session.add(row)
+    assert desk.begin(third, 9000).status_code == 200
+    fourth = desk.do(course_drafts.add_lesson, course_id=id, title="四")
+    with transaction(write=True) as session:
+        row = session.get_one(CourseUpload, uploads[0])
+        row.by_id = town.people["lena"].id
+        session.add(row)
+    assert "本单位已有3个文件" in desk.begin(fourth, 9000).json()["fields"]["file"]
+    desk.client.post(routes.COURSE_CANCEL, data={"upload": str(replaced)})
+    assert desk.begin(fourth, 9000).status_code == 200
+
+
+def test_the_last_of_the_disk_is_left_to_everything_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve, size = settings().reserve_megabytes * 1024**2, 9000
+    monkeypatch.setattr(disk, "free_bytes", lambda _: reserve + 2 * size)
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    other = desk.do(course_drafts.add_lesson, course_id=id, title="第二课")
+    refused = desk.begin(lesson, size + 1)
+    assert refused.status_code == 422
+    assert "清理或扩充存储空间" in refused.json()["fields"]["file"]
+    assert waiting_files() == []
+    upload = desk.begin(lesson, size).json()["upload"]
+    # What was promised to one is not promised to another.
+    assert desk.begin(other, size).status_code == 422
+    monkeypatch.setattr(disk, "free_bytes", lambda _: reserve)
+    assert "存储空间不足" in desk.piece(upload, 0, b"x").json()["fields"]["file"]
+    assert upload_of(upload).received == 0
+    monkeypatch.setattr(disk, "free_bytes", lambda _: 1024**4)
+    assert desk.piece(upload, 0, b"x").status_code == 200
+
+
+def test_letters_that_no_database_keeps_are_left_out(town: Town) -> None:
+    desk = Desk(town, "teacher")
+    _, lesson = desk.lesson()
+    upload = desk.begin(lesson, 9, name="片\0段.mp4", mark="a\0b").json()["upload"]
+    row = upload_of(upload)
+    assert (row.name, row.mark) == ("片段.mp4", "ab")
+    assert desk.begin(lesson, 9, name="片段.mp4", mark="ab").json()["upload"] == upload
 
 
 def test_more_than_was_announced_is_not_taken(town: Town) -> None:
@@ -294,6 +360,9 @@ def test_a_film_that_kills_its_reader_is_given_up(
             session.add(row)
     assert not course_work.work_once("worker")
     assert "故障" in upload_of(upload).reason
+    assert [body for _, body, _ in messages_of(town, "teacher")] == [
+        f"“片”检查未通过：{course_work.BROKEN}"
+    ]
 
 
 def test_a_course_sent_in_meanwhile_keeps_its_film(town: Town) -> None:
@@ -305,12 +374,85 @@ def test_a_course_sent_in_meanwhile_keeps_its_film(town: Town) -> None:
         desk.do(course_questions.add, lesson_id=lesson, typed=question(number))
     before = lesson_of(lesson).video_file
     upload = desk.send(lesson, film(shade=30).read_bytes())
-    with transaction() as session:
-        version = session.get_one(Course, id).version
-    desk.do(course_moves.submit, course_id=id, version=version)
+    with transaction(write=True) as session:
+        course = session.get_one(Course, id)
+        course.status = Status.SUBMITTED
+        session.add(course)
     work()
     assert "已提交审核" in upload_of(upload).reason
     assert lesson_of(lesson).video_file == before
+
+
+def submit(desk: Desk, id: int) -> str:
+    with transaction() as session:
+        version = session.get_one(Course, id).version
+    return desk.do(course_moves.submit, course_id=id, version=version)
+
+
+def test_a_course_waits_for_its_film_before_it_is_sent_in(town: Town) -> None:
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    desk.send(lesson, film().read_bytes())
+    work()
+    for number in range(1, 6):
+        desk.do(course_questions.add, lesson_id=lesson, typed=question(number))
+    half = desk.begin(lesson, 9000, name="新片.mp4", mark="c-d").json()["upload"]
+
+    def told() -> tuple[list[str], bool]:
+        view = desk.do(course_making.get_course, course_id=id)
+        return [each.sentence for each in view.missing], view.checking
+
+    with pytest.raises(Conflict, match="“新片”还没有上传完整"):
+        submit(desk, id)
+    (sentence,), checking = told()
+    assert ("第1课时：视频“新片”" in sentence, checking) == (True, False)
+    desk.client.post(routes.COURSE_CANCEL, data={"upload": str(half)})
+    assert told() == ([], False)
+    upload = desk.send(lesson, film(shade=30).read_bytes())
+    with pytest.raises(Conflict, match="正在检查"):
+        submit(desk, id)
+    assert told()[1]
+    with transaction() as session:
+        assert session.get_one(Course, id).status is Status.DRAFT
+    work()
+    assert upload_of(upload).status == "done"
+    assert "已提交" in submit(desk, id)
+
+
+def messages_of(town: Town, key: str) -> list[tuple[str, str, str]]:
+    with transaction() as session:
+        found = select(Message).where(Message.person_id == town.people[key].id)
+        return [(each.title, each.body, each.href) for each in session.exec(found).all()]
+
+
+def test_whoever_sent_a_film_hears_that_it_was_not_taken(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(town, "teacher")
+    id, lesson = desk.lesson()
+    desk.send(lesson, b"not a film at all" * 1000, name="讲座.mp4")
+    work()
+    ((title, body, href),) = messages_of(town, "teacher")
+    assert (title, href) == ("视频没有换上", f"{routes.desk_course(id)}?lesson={lesson}")
+    assert body.startswith("“讲座”检查未通过：视频")
+    desk.send(0, b"no package" * 1000, kind="package", name="课.zip", target="0")
+    work()
+    title, body, href = messages_of(town, "teacher")[-1]
+    assert (title, href) == ("课程包没有导入", routes.DESK_COURSES)
+    # One that was taken in, or whose lesson went while it was looked at, is no bad news.
+    desk.send(lesson, film().read_bytes())
+    work()
+    desk.send(lesson, film(shade=30).read_bytes())
+    with monkeypatch.context() as patched:
+        measure = films.measure_and_draw
+
+        def meanwhile(*given: Path) -> int:
+            desk.do(course_drafts.remove_lesson, lesson_id=lesson)
+            return measure(*given)
+
+        patched.setattr(films, "measure_and_draw", meanwhile)
+        work()
+    assert len(messages_of(town, "teacher")) == 2
 
 
 def test_what_is_abandoned_goes_after_a_day_and_nothing_else(town: Town) -> None:
@@ -474,6 +616,30 @@ def test_hostile_packages_are_refused_and_leave_nothing(
     assert waiting_files() == []
 
 
+@pytest.mark.parametrize("lacking", ["limit", "room"])
+def test_a_package_unpacks_to_what_there_is_room_for(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    desk = Desk(town, "teacher")
+    out = exported(desk, whole_course(town, desk), tmp_path).read_bytes()
+    uploads = [
+        desk.send(0, out, kind="package", name="课.zip", target="0", mark=mark)
+        for mark in ("a-b", "c-d")
+    ]
+    with monkeypatch.context() as patched:
+        if lacking == "limit":
+            patched.setattr(course_uploads, "most_bytes", lambda _: 1000)
+        else:
+            free = settings().reserve_megabytes * 1024**2 + len(out)
+            patched.setattr(disk, "free_bytes", lambda _: free)
+        assert course_work.work_once("worker")
+    work()
+    failed, done = (upload_of(each) for each in uploads)
+    assert failed.status == "failed"
+    assert ("解开后超过" if lacking == "limit" else "存储空间不足") in failed.reason
+    assert (done.status, done.reason) == ("done", "")
+
+
 def test_all_faults_of_a_package_are_listed(town: Town, tmp_path: Path) -> None:
     desk = Desk(town, "teacher")
     out = exported(desk, whole_course(town, desk), tmp_path)
@@ -558,7 +724,9 @@ def test_the_template_is_a_table_that_is_read(town: Town) -> None:
         ("题.doc", b"x", ".xlsx"),
         ("题.xlsx", b"x", "工作簿"),
         ("题.csv", b"a,b\n1,2", "表头"),
-        ("题.csv", b"\xff\xfe\x00\x80", "编码"),
+        ("题.csv", b"\xff\x00\x80", "编码"),
+        ("题.csv", b"\xff\xfe\x00", "编码"),
+        ("题.csv", b"", "空"),
         ("题.csv", b"x" * (2 * 1024 * 1024 + 1), "2兆字节"),
     ],
 )
@@ -596,3 +764,30 @@ def test_a_question_that_is_wrong_says_so_by_field(town: Town) -> None:
     assert (typed["right"], typed["option_A"], typed["review_to"]) == ("A", "甲", "")
     desk.do(course_questions.change, question_id=first, typed=typed | {"right": "B"})
     assert desk.do(course_questions.get_typed, question_id=first)["right"] == "B"
+
+
+def test_a_workbook_with_times_and_a_second_sheet_is_read(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "题.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("说明").write(0, 0, "请看下一页")
+        sheet = book.add_worksheet("弹题")
+        sheet.write_row(
+            2, 0, ["题型", "题目", "选项A", "选项B", "正确答案", "复习开始", "复习结束"]
+        )
+        clock_face = book.add_format({"num_format": "h:mm"})
+        sheet.write_row(3, 0, ["单选题", "一共几天？", 30, 31, "A"])
+        for column, minute, second in ((5, 1, 5), (6, 2, 30)):
+            sheet.write_datetime(3, column, time(minute, second), clock_face)
+        sheet.write_row(4, 0, ["判断题", "一年有十二个月。", "", ""])
+        sheet.write_boolean(4, 4, False)
+    desk = Desk(town, "teacher")
+    _, lesson = desk.lesson()
+    to = f"{routes.COURSE_QUESTIONS}?lesson={lesson}"
+    answer = desk.client.post(f"{to}&name=题.xlsx", content=path.read_bytes())
+    assert answer.json() == {"ok": True, "added": 2}
+    first, second = desk.do(course_making.get_lesson, lesson_id=lesson).questions
+    assert ([each.text for each in first.options], first.review) == (["30", "31"], "1:05–2:30")
+    assert [each.text for each in second.options if each.right] == ["错误"]
+    table = "题型\t题目\t正确答案\n判断题\t水是湿的。\t对\n"
+    answer = desk.client.post(f"{to}&name=题.csv", content=table.encode("utf-16"))
+    assert answer.json() == {"ok": True, "added": 1}

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import secrets
 import shutil
 import zipfile
 from pathlib import Path
@@ -217,6 +218,29 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     assert "压缩" in faults_of(tmp_path, path)["package"]
 
 
+def test_a_film_that_shrinks_like_no_film_is_refused(tmp_path: Path) -> None:
+    path = pack(tmp_path, manifest())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("clips/more.mp4", CLIP.read_bytes() + bytes(1 << 20))
+    assert read(tmp_path, path).films
+    shutil.rmtree(tmp_path / "files")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("clips/bomb.mp4", secrets.token_bytes(1 << 20) + bytes(3 << 20))
+    assert "压缩比例" in faults_of(tmp_path, path)["package"]
+
+
+def test_entries_that_lie_over_one_another_are_refused(tmp_path: Path) -> None:
+    path = pack(tmp_path, manifest())
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as package:
+        entry, begin = package.getinfo("clips/a.mp4"), package.start_dir
+    size = entry.compress_size.to_bytes(4, "little") * 2
+    # The directory says that the manifest goes on into the film, byte for byte.
+    at = content.index(b"PK\x01\x02", begin)
+    path.write_bytes(content[: at + 20] + size + content[at + 28 :])
+    assert "压缩比例" in faults_of(tmp_path, path)["package"]
+
+
 def test_a_package_with_too_many_files_is_refused(tmp_path: Path) -> None:
     path = pack(tmp_path, manifest())
     with zipfile.ZipFile(path, "a") as package:
@@ -244,6 +268,57 @@ def test_a_damaged_entry_is_refused(tmp_path: Path) -> None:
     held[held.index(b"clips/a.mp4") + 5_000] ^= 0xFF
     path.write_bytes(held)
     assert "package" in faults_of(tmp_path, path)
+
+
+def test_a_stream_that_does_not_unpack_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "course.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("manifest.json", json.dumps(manifest()))
+        package.writestr("clips/a.mp4", CLIP.read_bytes())
+    assert read(tmp_path, path).films
+    shutil.rmtree(tmp_path / "files")
+    content = bytearray(path.read_bytes())
+    begin = content.index(b"clips/a.mp4") + len("clips/a.mp4")
+    content[begin : begin + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    assert "重新打包" in faults_of(tmp_path, path)["package"]
+
+
+def test_an_odd_way_of_packing_is_refused(tmp_path: Path) -> None:
+    path = pack(tmp_path, manifest())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_LZMA) as package:
+        package.writestr("more.txt", b"x" * 100)
+    assert "压缩方式" in faults_of(tmp_path, path)["package"]
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x07", "\x7f", "\ud800"])
+def test_letters_that_nobody_types_are_refused(tmp_path: Path, letter: str) -> None:
+    said = manifest(title=f"名{letter}称", summary=f"一\n二{letter}")
+    question = said["lessons"][0]["questions"][0]
+    question["stem"] = f"题{letter}目"
+    question["options"][0]["text"] = f"是{letter}的"
+    path = tmp_path / "course.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("manifest.json", json.dumps(said))
+        package.writestr("clips/a.mp4", CLIP.read_bytes())
+    faults = faults_of(tmp_path, path)
+    where = "lessons.1.questions.1"
+    for place in ("title", "summary", f"{where}.stem", f"{where}.options"):
+        assert "无法识别的字符" in faults[place], place
+
+
+def test_a_long_film_name_is_shortened_to_what_is_kept(city: Engine, tmp_path: Path) -> None:
+    said = manifest(summary="第一段\n第二段")
+    name = "b" * 100
+    said["lessons"][0]["video"] = f"{name}.mp4"
+    path = tmp_path / "course.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("manifest.json", json.dumps(said))
+        package.writestr(f"{name}.mp4", CLIP.read_bytes())
+    run(city, courses.add_course, SYSTEM, package=read(tmp_path, path))
+    with transaction(on=city) as session:
+        kept = session.exec(select(Lesson.film_name)).one()
+    assert (len(kept), kept[-5:]) == (100, "b.mp4")
 
 
 def test_films_are_kept_once_and_nothing_else_is_left(tmp_path: Path) -> None:
