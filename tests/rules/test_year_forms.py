@@ -60,6 +60,9 @@ def test_a_change_is_told_in_words():
         ({"gap_min": "5"}, {"gap_min"}),
         ({"finish_grace": "1441"}, {"finish_grace"}),
         ({"finish_grace": "٣"}, {"finish_grace"}),
+        ({"finish_grace": "000120" + "9" * 5000}, {"finish_grace"}),
+        ({"gap_min": "0003001", "gap_max": "9" * 5000}, {"gap_min", "gap_max"}),
+        ({"public": "9" * 5000}, {"public"}),
     ],
 )
 def test_what_is_wrong_is_named_field_by_field(typed, wrong):
