@@ -9,7 +9,15 @@ from rxapp.models.courses import Course, CourseStep, QuestionRow
 from rxapp.models.people import Person
 from rxapp.rules.courses import TRANSITIONS, Act, Status
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, course_content, course_scopes, messages, queues, routing
+from rxapp.services import (
+    audit,
+    course_content,
+    course_editions,
+    course_scopes,
+    messages,
+    queues,
+    routing,
+)
 from rxapp.services.actors import Actor
 
 COURSES = "courses"
@@ -71,6 +79,7 @@ def submit(session: Session, actor: Actor, *, course_id: int, version: int) -> s
     session.flush()
     content = course_content.get_content(session, row)
     manifest = course_content.require_whole(content)
+    course_editions.require_family_year(session, row, f"{manifest.year}")
     office = routing.find_office(
         session, row.organisation_id or actor.office_id or 0,
         permission=Permission.COURSE_PUBLISH,
