@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from rxapp.adapters import plan_sheets, sheets_out
+from rxapp.adapters import database, plan_sheets, sheets_out
 from rxapp.adapters.database import transaction
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.applications import QueueTotal
@@ -25,6 +25,7 @@ from rxapp.services import (
     project_beginning,
     project_desk,
     projects,
+    retention,
 )
 from rxapp.services.actors import SYSTEM
 from rxapp.services.project_moves import FILINGS
@@ -194,7 +195,16 @@ def test_it_goes_up_when_the_last_clerk_has_gone_and_not_past_its_filer(case: Fi
     assert [each.waiting for each in rows] == [0, 0]
 
 
-def test_of_handing_up_and_deciding_at_once_each_happens_once(case: Filing) -> None:
+def test_it_is_looked_for_every_hour(case: Filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "engine", lambda: case.engine)
+    filing = case.filed(case.mill_clerk)
+    assert retention.run_once()["filings"] == 0
+    case.change(Organisation, case.county, status=OrganisationStatus.CLOSED)
+    assert retention.run_once()["filings"] == 1
+    assert case.edition(filing).office_id == case.city
+
+
+def test_of_handing_up_and_taking_back_at_once_each_counts_once(case: Filing) -> None:
     filing = case.filed(case.mill_clerk)
     case.change(Organisation, case.county, status=OrganisationStatus.CLOSED)
 
