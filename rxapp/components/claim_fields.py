@@ -13,6 +13,10 @@ def fields(view: Any) -> list[Any]:
     """Every field there can be, each shown when the rule asks for it."""
     return [
         _when(view, "title", _text(view, "title", "名称", "写证书、文件或成果上的名称", 120)),
+        _when(
+            view, "organiser",
+            _text(view, "organiser", "组织单位", "培训通知上的举办单位，写全称", 120),
+        ),
         _when(view, "earned_on", _day(view)),
         _when(view, "level", _choice(view, "level", "级别", view.levels)),
         _when(view, "subject", _choice(view, "subject", "计入科目", view.subjects)),

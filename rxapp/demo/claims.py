@@ -128,7 +128,11 @@ def _of_one() -> list[Sample]:
 
 
 def _other_training() -> Sample:
-    return Sample("other_training", {"title": "市外农技推广培训", "filed": "16", "days": "2"})
+    typed = {
+        "title": "市外农技推广培训", "organiser": "样例省农业技术推广总站", "filed": "16",
+        "days": "2",
+    }  # fmt: skip
+    return Sample("other_training", typed)
 
 
 def _write(session: Session, person_id: int, sample: Sample, place: int) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from rxapp.errors import Invalid
+from rxapp.rules.conversion_catalogue import FILED_FROM
 from rxapp.rules.conversions import (
     MOST_DAYS,
     MOST_RANK,
@@ -51,6 +52,15 @@ def fields_of(rule: ConversionRule) -> tuple[str, ...]:
         "added": rule.addition is not None,
     }
     return tuple(name for name, wanted in asked.items() if wanted)
+
+
+def asks_organiser(rule: ConversionRule) -> bool:
+    """Whether it must be said who organised it: training, of years in which classes are filed.
+
+    What an employer, department or base of the city held counts only as filed (article 5).
+    """
+    last = rule.earned_until
+    return rule.method is Method.AS_FILED and (last is None or last >= FILED_FROM)
 
 
 class _Reader:

@@ -12,6 +12,7 @@ from rxapp.rules.years import YearPolicy
 
 MOST_HOURS = Hours.of(1000)
 LONGEST_GAP = 3600
+LONGEST_NUMBER = 6
 HOURS = {
     "required": "公需必修", "elective": "公需选修", "public": "公需科目",
     "professional": "专业科目", "total": "合计",
@@ -131,7 +132,8 @@ def _hours(name: str, label: str, text: str) -> Hours:
 
 def _number(name: str, label: str, text: str) -> int:
     least, most = LIMITS[name]
-    if not (text.isascii() and text.isdigit() and least <= int(text[:6]) <= most):
+    plain = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    if not (plain and least <= int(text) <= most):
         raise Invalid({name: f"{label}应为{least}至{most}之间的整数。"})
     return int(text)
 

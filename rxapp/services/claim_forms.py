@@ -14,7 +14,7 @@ from rxapp.models.applications import Evidence
 from rxapp.models.claims import Claim, ClaimFile, ConversionRuleRow
 from rxapp.models.credits import Credit
 from rxapp.rules.claims import Status
-from rxapp.rules.conversion_facts import fields_of, parse_facts
+from rxapp.rules.conversion_facts import asks_organiser, fields_of, parse_facts
 from rxapp.rules.conversions import (
     Conversion,
     ConversionRule,
@@ -32,7 +32,7 @@ LONGEST_TITLE, LONGEST_NOTE, LONGEST_NUMBER = 120, 400, 60
 FIELDS = {
     "title": LONGEST_TITLE, "earned_on": 10, "year": 4, "proof_number": LONGEST_NUMBER,
     "subject": 20, "level": 20, "rank": 4, "units": 12, "filed": 12, "days": 4, "added": 12,
-    "contest": 12, "note": LONGEST_NOTE,
+    "contest": 12, "organiser": LONGEST_TITLE, "note": LONGEST_NOTE,
 }  # fmt: skip
 COUNTS = (Status.SUBMITTED, Status.GRANTED)
 FIRST_DAY = date(2000, 1, 1)
@@ -67,6 +67,7 @@ def fields_for(rule: ConversionRule) -> list[str]:
         asked.remove("level")  # the register says it
     spread = ["year"] if rule.spread_years > 1 else []
     first = ["contest"] if rule.registered else ["title"]
+    first += ["organiser"] if asks_organiser(rule) else []
     return [*first, "earned_on", *spread, *asked, "proof_number", "note"]
 
 

@@ -1,14 +1,13 @@
 """A waiting claim goes up when its office can no longer act: suspended, closed, without a clerk."""
 
-from sqlalchemy import exists, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from rxapp.models.applications import QueueTotal
 from rxapp.models.claims import Claim
-from rxapp.models.organisations import Organisation, OrganisationStatus
-from rxapp.models.people import Membership
+from rxapp.models.organisations import Organisation
 from rxapp.rules.claims import Act, Status, Step
-from rxapp.services import claim_moves, claim_routing
+from rxapp.services import claim_moves, claim_routing, routing
 from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import CLAIMS, Word
 from rxapp.services.claim_routing import Turn
@@ -64,20 +63,13 @@ def _turn(session: Session, claim: Claim) -> Turn:
 
 
 def _unable():  # type: ignore[no-untyped-def]
-    served = exists().where(
-        col(Membership.organisation_id) == Organisation.id,
-        col(Membership.begins_at).is_not(None), col(Membership.ended_at).is_(None),
-    )  # fmt: skip
     return (
         select(Organisation.id)
         .join(QueueTotal, col(QueueTotal.office_id) == Organisation.id)
         .where(
             QueueTotal.queue == CLAIMS, QueueTotal.waiting > 0,
             col(Organisation.parent_id).is_not(None),
-            or_(
-                col(Organisation.status) != OrganisationStatus.ACTIVE,
-                col(Organisation.reviews_claims).is_(False), ~served,
-            ),
+            or_(routing.cannot_act(), col(Organisation.reviews_claims).is_(False)),
         )
         .order_by(col(Organisation.id))
     )  # fmt: skip

@@ -15,9 +15,10 @@ from rxapp.rules.hours import ZERO
 from rxapp.services import claim_forms, claim_moves
 
 LABELS = {
-    "title": "名称", "earned_on": "取得日期", "year": "计入年度", "proof_number": "证书编号",
-    "subject": "计入科目", "level": "级别", "rank": "本人位次", "filed": "证明材料上的学时",
-    "days": "培训天数", "contest": "竞赛", "note": "说明", "files": "证明材料",
+    "title": "名称", "organiser": "组织单位", "earned_on": "取得日期", "year": "计入年度",
+    "proof_number": "证书编号", "subject": "计入科目", "level": "级别", "rank": "本人位次",
+    "filed": "证明材料上的学时", "days": "培训天数", "contest": "竞赛", "note": "说明",
+    "files": "证明材料",
 }  # fmt: skip
 
 

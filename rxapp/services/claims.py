@@ -24,6 +24,7 @@ from rxapp.services import (
     claim_drafts,
     claim_forms,
     claim_moves,
+    claim_organisers,
     claim_routing,
     conversion_rules,
     evidence,
@@ -301,6 +302,7 @@ def move_to_offered(session: Session, row: Claim, version: int) -> ConversionRul
 
 def read_whole(session: Session, row: Claim, rule: ConversionRule) -> claim_forms.Filled:
     missing = claim_forms.list_missing(session, row, rule)
+    missing |= claim_organisers.find_faults(session, row, rule)
     try:
         filled = claim_forms.read(session, row, rule)
     except Invalid as error:

@@ -20,7 +20,7 @@ from rxapp.rules import courses as rules
 from rxapp.rules.courses import KNOWN, OPEN, Status
 from rxapp.rules.manifests import MAX_LESSONS
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, course_content, course_scopes, scopes
+from rxapp.services import audit, course_content, course_editions, course_scopes, scopes
 from rxapp.services.actors import Actor
 
 LONGEST_TITLE = 120
@@ -67,6 +67,8 @@ def keep(session: Session, actor: Actor, *, course_id: int, name: str, value: st
     """Keep one fact of a draft as it was typed."""
     said = rules.keep_fact(name, value)
     row = course_scopes.open_draft(session, actor, course_id)
+    if name == "year":
+        course_editions.require_family_year(session, row, said)
     row.typed = EMPTY | row.typed | {name: said}
     for column, found in rules.columns_of(row.typed).items():
         setattr(row, column, found)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from rxapp.errors import NotPermitted
+from rxapp.errors import Invalid, NotPermitted
 from rxapp.models.courses import Course, Lesson
 from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.organisations import Organisation
-from rxapp.rules.courses import Status, stopped_sentence
+from rxapp.rules.courses import KNOWN, Status, stopped_sentence
 
 COUNTED = "您已学完本课程的其他版本，学时已记入学习档案；本版可以学习，不再另计学时。"
 OLDER = "您已开始学习本课程的上一版，可以继续学完；同一课程的学时只计一次。"
@@ -33,6 +33,28 @@ class Edition:
 def source_key(course: Course) -> str:
     """What the ledger knows a course by, whichever its edition."""
     return f"course:{course.code}"
+
+
+def require_family_year(session: Session, course: Course, year: str) -> None:
+    """Invalid for a year that is not the family's.
+
+    The family counts once, so that an edition of another year would bring nobody hours there, or
+    bring them to some people in the one year and to some in the other.
+    """
+    known = session.exec(
+        select(Course.year)
+        .where(
+            Course.code == course.code, col(Course.id) != course.id, col(Course.status).in_(KNOWN)
+        )
+        .order_by(col(Course.edition).desc())
+    ).first()
+    if known is not None and year != f"{known}":
+        raise Invalid(
+            {
+                "year": f"本课程已有版本计入{known}年度，新版的年度应相同；要用于其他年度的，"
+                "请在开启新年度时沿用，或者另行制作课程。"
+            }
+        )
 
 
 def require_may_learn(session: Session, person_id: int, course: Course) -> None:

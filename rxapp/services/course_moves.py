@@ -12,6 +12,7 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import (
     audit,
     course_content,
+    course_editions,
     course_films,
     course_scopes,
     messages,
@@ -81,6 +82,7 @@ def submit(session: Session, actor: Actor, *, course_id: int, version: int) -> s
     course_films.require_settled(session, course_id)
     content = course_content.get_content(session, row)
     manifest = course_content.require_whole(content)
+    course_editions.require_family_year(session, row, f"{manifest.year}")
     office = routing.find_office(
         session, row.organisation_id or actor.office_id or 0,
         permission=Permission.COURSE_PUBLISH,

@@ -10,7 +10,15 @@ from rxapp.models.courses import Course
 from rxapp.models.organisations import Organisation
 from rxapp.rules.courses import NEEDS_REASON, TRANSITIONS, Act, Status, parse_reason
 from rxapp.rules.permissions import Permission
-from rxapp.services import course_content, course_moves, course_scopes, queues, routing, scopes
+from rxapp.services import (
+    course_content,
+    course_editions,
+    course_moves,
+    course_scopes,
+    queues,
+    routing,
+    scopes,
+)
 from rxapp.services.actors import Actor
 
 PAGE = 30
@@ -124,6 +132,7 @@ def may_publish(session: Session, actor: Actor, row: Course) -> bool:
 def _publish(session: Session, actor: Actor, row: Course, *, version: int, own: bool) -> None:
     content = course_content.get_content(session, row)
     course_content.require_whole(content)
+    course_editions.require_family_year(session, row, f"{row.year}")
     before = session.exec(
         select(Course).where(
             Course.code == row.code, col(Course.id) != row.id, Course.status == Status.PUBLISHED

@@ -3,7 +3,7 @@
 The operator's are published at once; those of a maker's screen become a draft.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -17,7 +17,7 @@ from rxapp.rules.courses import KNOWN, Status
 from rxapp.rules.manifests import CourseManifest, LessonManifest
 from rxapp.rules.permissions import Permission
 from rxapp.rules.quizzes import Question
-from rxapp.services import audit
+from rxapp.services import audit, course_content, course_editions
 from rxapp.services.actors import SYSTEM, Actor
 
 
@@ -45,13 +45,15 @@ def add_course(session: Session, actor: Actor, package: Package) -> ImportedCour
     ).all()
     if not family:
         return _imported(_publish(session, actor, package), package, created=True)
-    known = next((each for each in family if each.digest == package.digest), family[0])
-    if known.digest != package.digest:
-        raise Conflict(
-            f"编号为 {known.code} 的课程“{known.title}”已经存在且内容不同，没有作任何改动；"
-            "如是新课程，请换一个编号。"
-        )
-    return _imported(known, package, created=False)
+    # Only what came in this way is the very same: a draft can be changed yet, or never published.
+    same = [
+        each
+        for each in family
+        if each.digest == package.digest and each.status in KNOWN and each.organisation_id is None
+    ]
+    if not same:
+        raise Conflict(_why_taken(session, family))
+    return _imported(same[0], package, created=False)
 
 
 def add_draft(
@@ -81,11 +83,27 @@ def add_draft(
         saved_at=clock.now(), digest=package.digest, provider=said.provider,
         **rules.columns_of(typed),
     )  # fmt: skip
+    course_editions.require_family_year(session, course, f"{said.year}")
     session.add(course)
     session.flush()
     _add_lessons(session, course, said, package, posters)
     audit.record(session, actor, audit.Action.COURSE_IMPORTED, kind="course", id=course.id)
     return course.id or 0
+
+
+def _why_taken(session: Session, family: Sequence[Course]) -> str:
+    known = next((each for each in family if each.status in KNOWN), None)
+    who = course_content.provider_of(session, known or family[0])
+    if known is None:
+        return (
+            f"编号 {family[0].code} 已由{who}正在制作的课程使用，没有作任何改动；"
+            "请换一个编号，或者请该单位删除草稿后再导入。"
+        )
+    what = "已经存在且内容不同" if known.organisation_id is None else f"已由{who}提供"
+    return (
+        f"编号为 {known.code} 的课程“{known.title}”{what}，没有作任何改动；"
+        "如是新课程，请换一个编号。"
+    )
 
 
 def _require_mine_and_done(newest: Course, organisation_id: int) -> None:

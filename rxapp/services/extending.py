@@ -156,7 +156,8 @@ def _county(session: Session, typed: Mapping[str, str]) -> Organisation | None:
     )
     if found is None or Capacity.COUNTY_BUREAU not in found.capacities:
         raise Invalid({"county": "请选择适用的范围：全市，或者一个县（市、区）。"})
-    return found
+    # Merged since the form was opened: its people belong to the other county now.
+    return session.get_one(Organisation, extensions.county_now(session, found.id or 0))
 
 
 def _row(
@@ -166,11 +167,20 @@ def _row(
     state = "已撤销" if row.revoked_on else "已到期" if over else "有效"
     return ExtensionRow(
         id=row.id or 0, year=policies.get_policy(session, row.year).label,
-        window=row.window.label, area=county or WHOLE_CITY, until=_day(row.until),
+        window=row.window.label, area=_area(session, row, county), until=_day(row.until),
         reason=row.reason, by=who or "系统", at=f"{clock.local(row.at):%Y-%m-%d %H:%M}",
         state=state, tone="good" if state == "有效" else "plain",
         revoke_reason=row.revoke_reason,
     )  # fmt: skip
+
+
+def _area(session: Session, row: WindowExtension, county: str | None) -> str:
+    if row.county_id is None or county is None:
+        return WHOLE_CITY
+    now = extensions.county_now(session, row.county_id)
+    if now == row.county_id:
+        return county
+    return f"{county}（已并入{session.get_one(Organisation, now).name}）"
 
 
 def _day(day: date) -> str:

@@ -11,6 +11,7 @@ from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.models.years import WindowExtension
 from rxapp.rules.extensions import Extension, extend
+from rxapp.rules.permissions import Capacity
 from rxapp.rules.years import YearPolicy
 from rxapp.services import policies
 
@@ -38,14 +39,30 @@ def key_year(policy: YearPolicy) -> int:
     return policy.period_years[0] if policy.period else policy.year
 
 
+def county_now(session: Session, county_id: int) -> int:
+    """The county bureau a county's is today: where it was merged, the one it went into.
+
+    Merged into the city's own it stays what it was: no window of a county becomes the city's.
+    """
+    row = session.get_one(Organisation, county_id)
+    while row.merged_into_id is not None:
+        into = session.get_one(Organisation, row.merged_into_id)
+        if Capacity.COUNTY_BUREAU not in into.capacities:
+            break
+        row = into
+    return row.id or 0
+
+
 def _extended(
     session: Session, found: dict[int, YearPolicy], path_of: Callable[[], str]
 ) -> dict[int, YearPolicy]:
     wanted = {key_year(policy) for policy in found.values()}
     rows = session.exec(select(WindowExtension).where(col(WindowExtension.year).in_(wanted))).all()
     # Hardly ever is anything extended for one county: then nobody's county need be known.
-    here = _ids_in(path_of()) if any(row.county_id for row in rows) else frozenset[int]()
-    mine = [row for row in rows if row.county_id is None or row.county_id in here]
+    counties = {row.county_id for row in rows if row.county_id is not None}
+    here = _ids_in(path_of()) if counties else frozenset[int]()
+    here_now = {id for id in counties if county_now(session, id) in here}
+    mine = [row for row in rows if row.county_id is None or row.county_id in here_now]
     return {
         year: extend(policy, (_rule(row) for row in mine if row.year == key_year(policy)))
         for year, policy in found.items()
@@ -69,4 +86,7 @@ def _path_of_person(session: Session, person_id: int) -> str:
 
 
 def _path_of(session: Session, organisation_id: int) -> str:
-    return session.exec(select(Organisation.path).where(Organisation.id == organisation_id)).one()
+    row = session.get_one(Organisation, organisation_id)
+    while row.merged_into_id is not None:
+        row = session.get_one(Organisation, row.merged_into_id)
+    return row.path

@@ -12,12 +12,15 @@ from rxapp.errors import Conflict, NotFound
 from rxapp.models.courses import Course, Lesson, QuestionRow
 from rxapp.models.years import PolicyEdition, YearOpening, YearPolicyRow
 from rxapp.rules import year_forms
-from rxapp.rules.courses import Status
-from rxapp.rules.new_year import code_in_year, is_opened_from, year_to_open
+from rxapp.rules.courses import KNOWN, Status
+from rxapp.rules.new_year import codes_in_year, is_opened_from, year_to_open
 from rxapp.rules.permissions import Permission
 from rxapp.rules.subjects import Subject
 from rxapp.services import audit, policies
 from rxapp.services.actors import SYSTEM, Actor
+
+# So many courses are carried over in one transaction: nobody waits long for the whole of them.
+AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,37 @@ class YearPlan:
     courses: list[CourseChoice]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What one call came to: how many courses went over, how many are still to go.
+
+    `blocked` are the titles of those whose every code somebody else has taken.
+    """
+
+    copied: int
+    left: int
+    blocked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The codes of a year: those that are in use at all, and what was published under which."""
+
+    codes: set[str]
+    # Code and office: another office's course of that code is no copy.
+    known: set[tuple[str, int | None]]
+
+    def has(self, course: Course, year: int) -> bool:
+        """Whether a year has a course already, whichever its edition."""
+        codes = codes_in_year(course.code, course.year, year)
+        return any((code, course.organisation_id) in self.known for code in codes)
+
+    def free_code(self, course: Course, year: int) -> str:
+        """What a course will be called in a year; empty when others have every code."""
+        codes = codes_in_year(course.code, course.year, year)
+        return next((code for code in codes if code not in self.codes), "")
+
+
 def get_plan(session: Session, actor: Actor) -> YearPlan:
     """The year that comes next, as copying the last would make it."""
     actor.require(Permission.POLICY_EDIT)
@@ -69,11 +103,12 @@ def get_plan(session: Session, actor: Actor) -> YearPlan:
     )  # fmt: skip
 
 
-def open_year(session: Session, actor: Actor, *, year: int, courses: Collection[int]) -> str:
-    """Open the year and carry the chosen courses over; pressed twice it is one year.
+def open_year(session: Session, actor: Actor, *, year: int, courses: Collection[int]) -> Opened:
+    """Open the year and carry the next of the chosen courses over; pressed twice it is one year.
 
-    Later presses carry further courses over. The courses can be learned from the first day of the
-    year's window, and their hours count anew.
+    Called again until none is left; whatever ended in between is simply taken up again, and later
+    presses carry further courses over. The courses can be learned from the first day of the year's
+    window, and their hours count anew.
     """
     actor.require(Permission.POLICY_EDIT)
     if year != year_to_open(clock.today()):
@@ -87,10 +122,20 @@ def open_year(session: Session, actor: Actor, *, year: int, courses: Collection[
     first = session.get(YearOpening, year, populate_existing=True) is None
     if first:
         _open(session, actor, year, exempt=last.exempt)
-    copied = _carry_over(session, year, courses)
-    if first or copied:
-        audit.record(session, actor, audit.Action.YEAR_OPENED, kind="year", id=year, courses=copied)
-    return f"{year}年度已开启，本次沿用{copied}门课程。"
+    opened = _carry_over(session, year, courses)
+    if first or opened.copied:
+        audit.record(
+            session, actor, audit.Action.YEAR_OPENED, kind="year", id=year, courses=opened.copied
+        )
+    return opened
+
+
+def tell(year: int, copied: int, blocked: Collection[str]) -> str:
+    """What a press came to, in words."""
+    said = f"{year}年度已开启，本次沿用{copied}门课程。"
+    if not blocked:
+        return said
+    return f"{said}{'、'.join(blocked)}的新编号已被其他课程占用，没有沿用，请另行制作。"
 
 
 def _open(session: Session, actor: Actor, year: int, *, exempt: str) -> None:
@@ -106,27 +151,29 @@ def _open(session: Session, actor: Actor, year: int, *, exempt: str) -> None:
 
 
 def _choices(session: Session, year: int) -> list[CourseChoice]:
-    published = _published(session, year - 1)
-    known = _codes(session, year)
+    taken = _taken(session, year)
     return [
         CourseChoice(
             course.id or 0, course.title, course.subject.label, course.series, str(course.hours),
-            _code(course, year) in known,
+            taken.has(course, year),
         )
-        for course in published
+        for course in _published(session, year - 1)
     ]  # fmt: skip
 
 
-def _carry_over(session: Session, year: int, chosen: Collection[int]) -> int:
-    known, wanted = _codes(session, year), set(chosen)
-    copied = 0
-    for course in _published(session, year - 1):
-        code = _code(course, year)
-        if course.id in wanted and code not in known:
-            _copy_course(session, course, code=code, year=year)
-            known.add(code)
-            copied += 1
-    return copied
+def _carry_over(session: Session, year: int, chosen: Collection[int]) -> Opened:
+    taken, wanted = _taken(session, year), set(chosen)
+    missing = [
+        course
+        for course in _published(session, year - 1)
+        if course.id in wanted and not taken.has(course, year)
+    ]
+    named = [(course, taken.free_code(course, year)) for course in missing]
+    free = [(course, code) for course, code in named if code]
+    for course, code in free[:AT_ONCE]:
+        _copy_course(session, course, code=code, year=year)
+    blocked = tuple(course.title for course, code in named if not code)
+    return Opened(min(len(free), AT_ONCE), max(0, len(free) - AT_ONCE), blocked)
 
 
 def _published(session: Session, year: int) -> list[Course]:
@@ -139,12 +186,11 @@ def _published(session: Session, year: int) -> list[Course]:
     return sorted(rows, key=lambda row: (order.index(row.subject), row.series, row.id or 0))
 
 
-def _codes(session: Session, year: int) -> set[str]:
-    return set(session.exec(select(Course.code).where(Course.year == year)).all())
-
-
-def _code(course: Course, year: int) -> str:
-    return code_in_year(course.code, course.year, year, course_id=course.id or 0)
+def _taken(session: Session, year: int) -> _Taken:
+    # A draft takes a code, but is nothing that the year has: nobody can learn it.
+    rows = session.exec(select(Course).where(col(Course.code).startswith(f"{year}-"))).all()
+    known = [row for row in rows if row.year == year and row.status in KNOWN]
+    return _Taken({row.code for row in rows}, {(row.code, row.organisation_id) for row in known})
 
 
 def _copy_course(session: Session, course: Course, *, code: str, year: int) -> None:

@@ -61,7 +61,7 @@ def list_sheets(session: Session, actor: Actor) -> list[OwnSheet]:
         _sheet("个人资料", "项目 内容", _about(session, person)),
         _sheet("年度完成情况", "年度 公需科目 专业科目 总学时 状态", _years(session, id)),
         _sheet("学习档案", "年度 科目 学时 名称 来源 取得日期", _credits(session, id)),
-        _sheet("学时申报", "受理编号 名称 年度 学时 状态 提交时间", _claims(session, id)),
+        _sheet("学时申报", "受理编号 名称 组织单位 年度 学时 状态 提交时间", _claims(session, id)),
         _sheet("培训出勤", "培训项目 出勤日期 学时 考核结果 状态", _classes(session, id)),
         _sheet("学时证明", "编号 年度 版本 状态 开具时间", _certificates(session, id)),
         _sheet("学习进度", "课时 已学分钟 学完时间", _progress(session, id)),
@@ -124,7 +124,8 @@ def _claims(session: Session, person_id: int) -> list[Row]:
     )
     return [
         (
-            row.number or "", row.title, row.year or "", f"{row.hours}", row.status.label,
+            row.number or "", row.title, str(row.typed.get("organiser", "")), row.year or "",
+            f"{row.hours}", row.status.label,
             _moment(row.submitted_at) if row.submitted_at else "",
         )
         for row in rows

@@ -154,9 +154,9 @@ def add_item(
     """Add one class to a plan; the same class is not added twice."""
     actor.require(Permission.PROJECT_FILE)
     row = _writable(session, actor, plan_id)
-    item = plans.parse(typed)
-    if _add(session, row, [item]):
+    for item in _add(session, row, [plans.parse(typed)]):
         _touch(session, row)
+        _record(session, actor, audit.Action.PLAN_ITEM_ADDED, item)
 
 
 def remove_item(session: Session, actor: Actor, *, item_id: int) -> int:
@@ -168,6 +168,7 @@ def remove_item(session: Session, actor: Actor, *, item_id: int) -> int:
     row = _writable(session, actor, item.plan_id)
     session.delete(item)
     _touch(session, row)
+    _record(session, actor, audit.Action.PLAN_ITEM_REMOVED, item)
     return row.id or 0
 
 
@@ -184,7 +185,7 @@ def bring_in(
             good.append(plans.parse(typed))
         except Invalid as error:
             faults += [[f"{line}", LABELS[name], said] for name, said in error.fields.items()]
-    added = _add(session, row, good)
+    added = len(_add(session, row, good))
     row.faults = faults[:MOST_FAULTS]
     _touch(session, row)
     audit.record(
@@ -289,7 +290,7 @@ def _writable(session: Session, actor: Actor, plan_id: int) -> TrainingPlan:
     return row
 
 
-def _add(session: Session, row: TrainingPlan, wanted: list[PlannedClass]) -> int:
+def _add(session: Session, row: TrainingPlan, wanted: list[PlannedClass]) -> list[PlanItem]:
     held = session.exec(select(PlanItem).where(PlanItem.plan_id == row.id)).all()
     known = {(item.title, item.month) for item in held}
     added = []
@@ -299,15 +300,23 @@ def _add(session: Session, row: TrainingPlan, wanted: list[PlannedClass]) -> int
             added.append(item)
     if len(held) + len(added) > MOST_ITEMS:
         raise Invalid({"file": f"一份计划最多{MOST_ITEMS}项，没有导入。"})
-    session.add_all(
+    made = [
         PlanItem(
             plan_id=row.id or 0, title=item.title, subject=item.subject, field=item.field,
             form=item.form, month=item.month, hours=item.hours, people=item.people, note=item.note,
         )
         for item in added
-    )  # fmt: skip
+    ]  # fmt: skip
+    session.add_all(made)
     session.flush()
-    return len(added)
+    return made
+
+
+def _record(session: Session, actor: Actor, action: audit.Action, item: PlanItem) -> None:
+    audit.record(
+        session, actor, action, kind=KIND, id=item.plan_id, item=item.id, month=item.month,
+        subject=item.subject.value, hours=f"{item.hours}", people=item.people,
+    )  # fmt: skip
 
 
 def _touch(session: Session, row: TrainingPlan) -> None:

@@ -25,6 +25,7 @@ from rxapp.services import (
     course_leftovers,
     course_uploads,
     evidence,
+    filing_rerouting,
     pseudonyms,
     roster_files,
     transfers,
@@ -54,6 +55,7 @@ def run_once() -> dict[str, int]:
             return {}
         done = {"transfers": transfers.lapse_due(session, SYSTEM)}
         done["claims"] = claim_rerouting.run_due(session, SYSTEM)
+        done["filings"] = filing_rerouting.run_due(session, SYSTEM)
         unclaimed = evidence.remove_unclaimed(session, SYSTEM)
         files += unclaimed
         done["pseudonyms"], forgotten = pseudonyms.run_due(session, SYSTEM)

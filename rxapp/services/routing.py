@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
@@ -69,6 +70,15 @@ def has_other_clerk(session: Session, organisation_id: int, besides: Besides) ->
     """Whether somebody but these may act for an organisation."""
     barred = {besides} if besides is None or isinstance(besides, int) else set(besides)
     return any(clerk not in barred for clerk in list_clerks(session, organisation_id))
+
+
+def cannot_act() -> ColumnElement[bool]:
+    """Said of offices: suspended, merged or closed, or without anybody to act."""
+    served = exists().where(
+        col(Membership.organisation_id) == Organisation.id,
+        col(Membership.begins_at).is_not(None), col(Membership.ended_at).is_(None),
+    )  # fmt: skip
+    return or_(col(Organisation.status) != OrganisationStatus.ACTIVE, ~served)
 
 
 def _acts(session: Session, office: Organisation, permission: Permission, besides: Besides) -> bool:

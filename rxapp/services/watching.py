@@ -374,18 +374,21 @@ def _completed(sitting: Sitting, now: datetime) -> Sitting:
 
 
 def _hours_of(session: Session, actor: Actor, before: Sitting, after: Sitting) -> str | None:
-    """The course's hours when its last lesson is done, credited now if this beat completed it."""
+    """The course's hours once no lesson of it is left, credited now if this beat was the last."""
     if after.completed_at is None:
         return None
     course = _lesson(session, after.lesson_id)[1]
     # Of the family: whoever has the hours of one edition gets none for another.
     key = course_editions.source_key(course)
+    left = _lessons_left(session, after.person_id, course.id or 0)
     if before.completed_at is None:
         audit.record(
             session, actor, audit.Action.LESSON_FINISHED, kind="lesson", id=after.lesson_id
         )
-        if not _lessons_left(session, after.person_id, course.id or 0):
+        if not left:
             _grant(session, actor, after.person_id, course, key)
+    if left:
+        return None
     credited = select(col(Credit.hours)).where(
         Credit.person_id == after.person_id, Credit.source_key == key
     )

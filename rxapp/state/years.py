@@ -183,11 +183,14 @@ class NewYearState(Screen, rx.State):
             raise NotFound()
         if self.view.opened and not self.chosen:
             raise Invalid(message="请先勾选要沿用的课程。")
-        said = await self._change(
-            new_year.open_year, year=self.view.year, courses=list(self.chosen)
-        )
+        year, chosen, copied = self.view.year, list(self.chosen), 0
+        while True:
+            step = await self._change(new_year.open_year, year=year, courses=chosen)
+            copied += step.copied
+            if not step.left:
+                break
         await self._look()
-        self.done = said
+        self.done = new_year.tell(year, copied, step.blocked)
 
     async def _look(self) -> None:
         self.view = await self._use(new_year.get_plan)

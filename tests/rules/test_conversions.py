@@ -11,7 +11,7 @@ from rxapp.errors import Invalid
 from rxapp.rules.conversion_bodies import as_body, from_body
 from rxapp.rules.conversion_catalogue import FILED_ONLY, REFERENCE, SHIPPED
 from rxapp.rules.conversion_examples import compare
-from rxapp.rules.conversion_facts import fields_of, parse_facts
+from rxapp.rules.conversion_facts import asks_organiser, fields_of, parse_facts
 from rxapp.rules.conversion_forms import SUBJECTS, parse, tidy, typed_of
 from rxapp.rules.conversion_words import explain
 from rxapp.rules.conversions import (
@@ -250,6 +250,7 @@ def test_all_but_the_contests_are_marked_as_reference() -> None:
     years = {rule.key: (rule.earned_from, rule.earned_until) for rule in SHIPPED}
     assert years["public_training"] == years["offline_training"] == (2016, 2019)
     assert years["other_training"] == (2020, None)
+    assert [key for key, rule in RULES.items() if asks_organiser(rule)] == ["other_training"]
     assert RULES["other_training"].advice == FILED_ONLY
 
 

@@ -130,6 +130,27 @@ def test_what_is_missing_is_said_where_it_is_missing_and_nothing_is_lost(
     assert state(city, claim) == ("draft", "person")
 
 
+def test_of_other_training_the_citys_own_is_sent_to_its_filing(city: City, visit: Visit) -> None:
+    page = visit(city, somebody(city, place=2), PHONE, allow=REFUSED)
+    claim = begin(page, "other_training")
+    fill(page, title="急诊培训", organiser="运河市第一人民医院", filed="8", days="1")
+    fill(page, earned_on="2020-05-18")
+    for shade, need in ((60, "notice"), (120, "completion"), (180, "employer_proof")):
+        attach(page, need, shade)
+    page.get_by_test_id("claim-submit").click()
+    expect(page.locator("#organiser-error")).to_contain_text("运河市第一人民医院是本市的单位")
+    is_usable(page)
+    assert state(city, claim) == ("draft", "person")
+    fill(page, organiser="样例省急救中心")
+    send(page)
+    assert state(city, claim) == ("submitted", "employer")
+    clerk = visit(city, city.documented("employer"), DESKTOP)
+    open_claim(clerk, claim)
+    expect(clerk.locator("main")).to_contain_text("样例省急救中心")
+    clerk.get_by_text("退回时逐项写明问题").click()
+    expect(clerk.get_by_test_id("remark-organiser")).to_be_visible()
+
+
 def test_of_two_windows_the_second_is_told_and_keeps_what_it_typed(
     city: City, visit: Visit
 ) -> None:

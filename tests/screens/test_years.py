@@ -84,7 +84,6 @@ def test_a_county_whose_window_was_extended_goes_on_and_the_next_one_does_not(
     expect(desk.get_by_test_id("done-text")).to_contain_text("延长到2021年1月31日")
     expect(desk.get_by_test_id("extensions")).to_contain_text("大雪停电")
     is_usable(desk)
-    desk.screenshot(path="/tmp/h4-years-extended.png", full_page=True)
 
     page.goto("/courses/professional?year=2020")
     expect(page.get_by_test_id("extended")).to_contain_text("已延长到2021年1月31日")
@@ -119,7 +118,6 @@ def test_the_bureau_sees_what_a_change_would_do_before_it_holds(
     page.goto("/desk/years")
     expect(page.get_by_test_id("years")).to_contain_text("2016—2019年度")
     is_usable(page)
-    page.screenshot(path=f"/tmp/h4-years-{size[0]}-{shade}.png", full_page=True)
     page.get_by_test_id("year-edit").first.click()
     expect(page.get_by_test_id("year-professional")).to_have_value("60")
     page.get_by_test_id("year-professional").fill("很多")
@@ -132,7 +130,6 @@ def test_the_bureau_sees_what_a_change_would_do_before_it_holds(
     expect(page.get_by_test_id("changes").locator("tbody tr")).to_have_count(2)
     expect(page.get_by_test_id("effect")).to_contain_text("由已完成变为未完成")
     is_usable(page)
-    page.screenshot(path=f"/tmp/h4-year-{size[0]}-{shade}.png", full_page=True)
     assert own_city.rows("SELECT professional FROM year_policy WHERE year = 2020") == [(600,)]
     page.get_by_test_id("year-save").click()
     expect(page.get_by_test_id("note-error")).to_contain_text("请填写修改的依据")
@@ -153,15 +150,24 @@ def test_the_bureau_sees_what_a_change_would_do_before_it_holds(
 
 
 def test_the_next_year_is_opened_with_the_chosen_courses(january: City, visit: Visit) -> None:
+    # More than go over in one step.
+    january.change(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)"
+        " INSERT INTO course (code, edition, status, year, subject, series, title, summary, hours,"
+        " provider, shortened, digest, published_at, typed, makers, note, version)"
+        " SELECT '2020-many-' || i, 1, status, year, subject, series, '更多课程' || i, summary,"
+        " hours, provider, shortened, '', published_at, typed, makers, note, 1 FROM n,"
+        " (SELECT * FROM course WHERE year = 2020 AND status = 'published' LIMIT 1)"
+    )
     page = visit(january, january.documented("city"))
     page.goto("/desk/new-year")
     ticks = page.get_by_test_id("course-tick")
     expect(ticks.first).to_be_checked()
     count = ticks.count()
+    assert count > 25
     ticks.first.click()
     expect(page.get_by_test_id("chosen")).to_contain_text(f"已勾选{count - 1}门课程")
     is_usable(page)
-    page.screenshot(path="/tmp/h4-new-year.png", full_page=True)
     page.get_by_test_id("open-year").click()
     expect(page.get_by_test_id("done-text")).to_contain_text(f"本次沿用{count - 1}门课程")
     expect(page.get_by_test_id("opened")).to_be_visible()
@@ -194,7 +200,6 @@ def test_a_key_is_issued_used_seen_by_the_person_and_revoked(
     key = page.get_by_test_id("fresh-key").inner_text()
     assert findings(page) == []
     assert not page.evaluate(TOO_WIDE)
-    page.screenshot(path=f"/tmp/h4-keys-{size[0]}-{shade}.png", full_page=True)
 
     who = own_city.documented("complete")
     said = {"identity_number": who.number, "name": who.name, "years": [2018, 2020]}
@@ -218,7 +223,6 @@ def test_a_key_is_issued_used_seen_by_the_person_and_revoked(
     expect(own.get_by_test_id("lookups")).to_contain_text(re.compile("评审.*2018、2020年度"))
     is_usable(own)
     own.get_by_test_id("lookups").scroll_into_view_if_needed()
-    own.screenshot(path=f"/tmp/h4-lookups-{size[0]}-{shade}.png")
 
     page.get_by_test_id("key-choose").click()
     page.get_by_test_id("revoke_reason").fill("更换密钥")

@@ -13,6 +13,7 @@ from rxapp.models.applications import Evidence, QueueTotal
 from rxapp.models.claims import Claim, ClaimFile, ConversionRuleRow
 from rxapp.models.credits import Credit
 from rxapp.models.messages import Message
+from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.models.years import YearPolicyRow
 from rxapp.rules.claims import POINTS, TRANSITIONS, Act, Status, Step
@@ -27,6 +28,7 @@ from rxapp.services import (
     claims,
     credits,
     evidence,
+    own_export,
     person_states,
     pseudonyms,
 )
@@ -105,6 +107,50 @@ def test_bad_input_has_its_sentence(case: Claims, typed: dict[str, str], field: 
     with pytest.raises(Invalid) as caught:
         case.send(id)
     assert field in caught.value.fields
+
+
+TRAINING = {"title": "省级急救培训", "filed": "8", "days": "1"}
+
+
+def test_of_other_training_it_must_be_said_who_organised_it(case: Claims) -> None:
+    with Session(case.engine) as session:
+        clinic = session.get_one(Organisation, case.town.clinic).name
+        base = session.get_one(Organisation, case.town.health).name
+    for organiser, said in (
+        ("", "请填写组织单位"), ("所", "请填写组织单位"),
+        (clinic, "由举办单位备案后直接记入学时"), (f" {base[:2]} {base[2:]}", "是本市的单位"),
+    ):  # fmt: skip
+        id = case.draft("other_training", **TRAINING, organiser=organiser)
+        with pytest.raises(Invalid) as caught:
+            case.send(id)
+        assert list(caught.value.fields) == ["organiser"]
+        assert said in caught.value.message
+        row = case.row(id)
+        assert (row.status, row.typed["filed"]) == (Status.DRAFT, "8")
+    id = case.submitted("other_training", **TRAINING, organiser="样例省急救中心")
+    seen = case.act(case.town.employer, claim_pages.get_detail, claim_id=id)
+    lines = [(line.label, line.text) for line in seen.lines]
+    assert lines[:2] == [("名称", "省级急救培训"), ("组织单位", "样例省急救中心")]
+    sheets = {each.name: each for each in case.act(case.who, own_export.list_sheets)}
+    sheet = sheets["学时申报"]
+    assert sheet.rows[0][sheet.heading.index("组织单位")] == "样例省急救中心"
+    assert sheet.rows[0][sheet.heading.index("状态")] == "审核中"
+    # Nobody is asked of what is no training.
+    other = case.submitted()
+    asked = case.act(case.who, claim_pages.get_form, claim_id=other).asked
+    assert "organiser" not in asked
+    assert "organiser" in case.act(case.who, claim_pages.get_form, claim_id=id).asked
+
+
+def test_what_was_sent_in_before_the_organiser_was_asked_is_decided_on(case: Claims) -> None:
+    id = case.submitted("other_training", **TRAINING, organiser="样例省急救中心")
+    with Session(case.engine) as session, session.begin():
+        row = session.get_one(Claim, id)
+        row.typed = {key: said for key, said in row.typed.items() if key != "organiser"}
+        session.add(row)
+    case.decide(case.town.employer, id)
+    case.decide(case.town.department, id)
+    assert case.ledger() == [(f"claim:{id}:1", 80)]
 
 
 def test_a_draft_belongs_to_its_owner_alone(case: Claims) -> None:

@@ -352,6 +352,44 @@ def test_a_family_counts_once_and_says_so(maker: Maker, clock: Clock) -> None:
     assert [(each.title, each.hours) for each in credits] == [("水利工程新技术", Hours.of("0.1"))]
 
 
+def test_an_edition_keeps_its_familys_year(maker: Maker) -> None:
+    first = maker.published()
+    second = maker.edition(first)
+
+    def year(value: str, id: int = second) -> None:
+        maker.do("teacher", course_drafts.keep, course_id=id, name="year", value=value)
+
+    for value in ("2021", "2019", ""):
+        with pytest.raises(Invalid, match="本课程已有版本计入2020年度"):
+            year(value)
+    kept = maker.course(second)
+    assert (kept.year, kept.typed["year"]) == (2020, "2020")
+    year("2020")
+    # What was changed before this held can be put right, and is not sent in or published as it is.
+    change(maker, second, "2021")
+    with pytest.raises(Invalid, match="2020年度"):
+        maker.submit(second)
+    year("2020")
+    maker.submit(second)
+    change(maker, second, "2021")
+    with pytest.raises(Invalid, match="2020年度"):
+        maker.decide(second, "publish")
+    change(maker, second, "2020")
+    maker.decide(second, "publish")
+    # A course of its own may have any year.
+    alone = maker.draft()
+    year("2021", alone)
+    assert maker.course(alone).year == 2021
+
+
+def change(maker: Maker, id: int, year: str) -> None:
+    """Another year, past everything that would refuse it."""
+    with transaction(write=True, on=maker.engine) as session:
+        row = session.get_one(Course, id)
+        row.year, row.typed = int(year), row.typed | {"year": year}
+        session.add(row)
+
+
 def test_the_list_shows_the_newest_edition_and_what_oneself_has_begun(maker: Maker) -> None:
     first = maker.published()
     (lesson,) = maker.lessons(first)

@@ -568,6 +568,23 @@ def test_a_package_of_somebody_elses_code_is_refused(town: Town, tmp_path: Path)
         assert len(session.exec(select(Course).where(Course.series == "水利")).all()) == 1
 
 
+def test_a_package_of_another_year_is_no_edition(town: Town, tmp_path: Path) -> None:
+    desk = Desk(town, "teacher")
+    out = exported(desk, whole_course(town, desk), tmp_path)
+    made = io.BytesIO()
+    with zipfile.ZipFile(out) as source, zipfile.ZipFile(made, "w") as archive:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "manifest.json":
+                content = json.dumps(json.loads(content) | {"year": 2019}).encode()
+            archive.writestr(name, content)
+    upload = desk.send(0, made.getvalue(), kind="package", name="课.zip", target="0")
+    work()
+    assert "已有版本计入2020年度" in upload_of(upload).reason
+    with transaction() as session:
+        assert len(session.exec(select(Course).where(Course.series == "水利")).all()) == 1
+
+
 def hostile(out: Path, how: str) -> bytes:
     """A package spoiled in one way."""
     with zipfile.ZipFile(out) as source:

@@ -18,9 +18,10 @@ from rxapp.adapters.packages import Package, read_package
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.audit import AuditEvent
 from rxapp.models.courses import Course, Lesson, QuestionRow
+from rxapp.rules.courses import Status
 from rxapp.services import courses
 from rxapp.services.actors import SYSTEM
-from tests.factories import make_actor, make_person, run
+from tests.factories import make_actor, make_course, make_organisation, make_person, run
 
 CLIP = Path(__file__).parents[2] / "rxapp" / "demo" / "clips" / "sixiang.mp4"
 OTHER_CLIP = CLIP.with_name("daode.mp4")
@@ -118,6 +119,25 @@ def test_a_changed_package_of_the_same_code_is_refused(
     assert rows(city, Course) == 1
     other = read(tmp_path, pack(tmp_path, manifest(**change, code="2020-P2"), a=film))
     assert run(city, courses.add_course, SYSTEM, package=other).created
+
+
+def test_a_draft_of_that_package_is_not_the_course(city: Engine, tmp_path: Path) -> None:
+    package = read(tmp_path, pack(tmp_path, manifest()))
+    with transaction(write=True, on=city) as session:
+        base = make_organisation(session, "样例基地").id
+        draft = make_course(
+            session, package.manifest.code, published_at=None, digest=package.digest,
+            organisation_id=base,
+        ).id  # fmt: skip
+    with pytest.raises(Conflict, match="已由样例基地正在制作的课程使用"):
+        run(city, courses.add_course, SYSTEM, package=package)
+    assert rows(city, Course) == 1
+    # Nor is what it was published as: it may have been changed since.
+    with transaction(write=True, on=city) as session:
+        session.get_one(Course, draft).status = Status.PUBLISHED
+    with pytest.raises(Conflict, match="已由样例基地提供"):
+        run(city, courses.add_course, SYSTEM, package=package)
+    assert rows(city, Course) == 1
 
 
 def test_a_learner_brings_no_course_in(city: Engine, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Conflict, Invalid, NotFound, NotPermitted
 from rxapp.models.claims import Claim
 from rxapp.models.learning import Watch
+from rxapp.models.organisations import Organisation
 from rxapp.models.years import WindowExtension
 from rxapp.rules.audit_words import KINDS, LABELS
 from rxapp.rules.playback import Beat
@@ -25,11 +26,20 @@ from rxapp.services import (
     extensions,
     old_records,
     standings,
+    tree,
     watching,
     year_editing,
 )
 from rxapp.services.actors import Actor
-from tests.factories import SHANGHAI, Clock, at_once, lesson_ids, make_course
+from tests.factories import (
+    SHANGHAI,
+    Clock,
+    at_once,
+    lesson_ids,
+    make_actor,
+    make_course,
+    make_person,
+)
 from tests.services.counties import NORTH, SOUTH, Counties
 
 JANUARY = datetime(2021, 1, 10, 9, tzinfo=SHANGHAI)
@@ -151,6 +161,52 @@ def test_a_county_learns_longer_and_the_next_one_does_not(
         }
     assert "补学到2021年1月31日止" in until[NORTH]
     assert "补学" not in until[SOUTH]
+
+
+def merge(place: Counties, county: str, into: int) -> None:
+    with transaction(on=place.engine) as session:
+        version = session.get_one(Organisation, place.county[county]).version
+    place.bureau_does(
+        tree.merge, organisation_id=place.county[county], into_id=into, note="撤并",
+        version=version,
+    )  # fmt: skip
+
+
+def test_of_counties_that_merge_everybody_has_what_either_had(
+    place: Counties, lesson: int, clock: Clock
+) -> None:
+    extend(place, NORTH)
+    extend(place, SOUTH, year="2020", window="learn")
+    with transaction(write=True, on=place.engine) as session:
+        own = make_person(session, "县里样例", organisation_id=place.county[NORTH], owes_from=2016)
+        clerk = make_actor(session, own)
+    clock.business = JANUARY
+    assert "不再开放" in refused(place, place.south, watching.open, lesson_id=lesson)
+    merge(place, NORTH, place.county[SOUTH])
+    for who in (place.north, place.south, clerk):
+        assert place.act(who, watching.open, lesson_id=lesson).watch
+        with transaction(on=place.engine) as session:
+            policy = extensions.policy_of(session, who.person_id or 0, 2020)
+        assert policy.learn_until == date(2021, 1, 31)
+    # What a claim began under is followed to where it is now as well.
+    with transaction(on=place.engine) as session:
+        at = extensions.policy_at(session, place.county[NORTH], 2020)
+    assert at.learn_until == date(2021, 1, 31)
+    shown = place.bureau_does(extending.list_extensions).rows
+    assert [each.area for each in shown] == [SOUTH, f"{NORTH}（已并入{SOUTH}）"]
+    # A form opened before the merger means the county as it is now.
+    assert f"对{SOUTH}延长" in extend(place, NORTH, until="2021-02-28")
+    id = row(place).id
+    place.bureau_does(extending.revoke, extension_id=id, reason="不需要了")
+
+
+def test_a_county_merged_into_the_citys_own_bureau_opens_nothing_for_the_city(
+    place: Counties, lesson: int, clock: Clock
+) -> None:
+    extend(place, NORTH)
+    clock.business = JANUARY
+    merge(place, NORTH, place.city_office)
+    assert "不再开放" in refused(place, place.south, watching.open, lesson_id=lesson)
 
 
 def test_all_of_the_city_learns_longer(place: Counties, lesson: int, clock: Clock) -> None:

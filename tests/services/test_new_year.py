@@ -14,6 +14,7 @@ from rxapp.models.credits import Credit
 from rxapp.models.learning import LessonProgress
 from rxapp.models.years import YearOpening, YearPolicyRow
 from rxapp.rules.courses import Status
+from rxapp.rules.new_year import codes_in_year
 from rxapp.rules.subjects import Subject
 from rxapp.services import catalogue, course_pages, new_year, policies, watching, year_editing
 from tests.factories import SHANGHAI, Clock, at_once, lesson_ids, make_course
@@ -43,7 +44,13 @@ def plan(place: Counties) -> new_year.YearPlan:
 
 
 def press(place: Counties, courses: list[int], year: int = 2021) -> str:
-    return place.bureau_does(new_year.open_year, year=year, courses=courses)
+    """Pressed as the page does: step by step until none is left."""
+    copied = 0
+    while True:
+        step = place.bureau_does(new_year.open_year, year=year, courses=courses)
+        copied += step.copied
+        if not step.left:
+            return new_year.tell(year, copied, step.blocked)
 
 
 def ids(place: Counties) -> list[int]:
@@ -76,7 +83,7 @@ def test_the_chosen_courses_go_over_with_films_and_questions(place: Counties) ->
     chosen = ids(place)[:2]
     assert press(place, chosen) == "2021年度已开启，本次沿用2门课程。"
     made = courses(place)
-    assert [each.code for each in made] == ["2021-A1", f"2021-OLD-{chosen[1]}"]
+    assert [each.code for each in made] == ["2021-A1", codes_in_year("OLD", 2020, 2021)[0]]
     with transaction(on=place.engine) as session:
         for before_id, after in zip(chosen, made, strict=True):
             before = session.get_one(Course, before_id)
@@ -154,6 +161,107 @@ def test_further_courses_can_follow(place: Counties) -> None:
     press(place, [first])
     assert press(place, [first, *rest]) == "2021年度已开启，本次沿用2门课程。"
     assert len(courses(place)) == 3
+
+
+@pytest.mark.parametrize("code", ["2020-B1", "OLD"])
+def test_a_new_edition_of_what_went_over_is_not_carried_over_again(
+    place: Counties, code: str
+) -> None:
+    press(place, ids(place))
+    with transaction(write=True, on=place.engine) as session:
+        older = session.exec(select(Course).where(Course.code == code)).one()
+        older.status = Status.SUPERSEDED
+        session.add(older)
+        newer = make_course(session, code, edition=2, subject=older.subject).id or 0
+    (seen,) = [each for each in plan(place).courses if each.id == newer]
+    assert seen.there
+    assert press(place, ids(place)) == "2021年度已开启，本次沿用0门课程。"
+    assert len(courses(place)) == 3
+
+
+def test_a_strangers_course_of_that_code_is_no_copy(place: Counties) -> None:
+    with transaction(write=True, on=place.engine) as session:
+        base = place.employer["北县人社局"]
+        # A draft of the year, and one that has another year; both hold the code.
+        make_course(session, "2021-A1", year=2021, published_at=None, organisation_id=base)
+        make_course(session, "2021-B1", year=2020, published_at=None, organisation_id=base)
+        # The bureau's own draft is nothing anybody can learn either.
+        make_course(session, codes_in_year("OLD", 2020, 2021)[0], year=2021, published_at=None)
+    assert [each.there for each in plan(place).courses] == [False] * 3
+    assert press(place, ids(place)) == "2021年度已开启，本次沿用3门课程。"
+    made = {each.code: each for each in courses(place) if each.status is Status.PUBLISHED}
+    assert sorted(made) == sorted(
+        [
+            codes_in_year("2020-A1", 2020, 2021)[1], codes_in_year("2020-B1", 2020, 2021)[1],
+            codes_in_year("OLD", 2020, 2021)[1],
+        ]
+    )  # fmt: skip
+    assert [each.there for each in plan(place).courses] == [True] * 3
+    # Whoever threw his draft away meanwhile: the course is there all the same.
+    with transaction(write=True, on=place.engine) as session:
+        for draft in session.exec(select(Course).where(Course.organisation_id == base)):
+            _throw_away(session, draft)
+    assert press(place, ids(place)) == "2021年度已开启，本次沿用0门课程。"
+
+
+def _throw_away(session: Any, draft: Course) -> None:
+    for lesson in session.exec(select(Lesson).where(Lesson.course_id == draft.id)).all():
+        for row in session.exec(select(QuestionRow).where(QuestionRow.lesson_id == lesson.id)):
+            session.delete(row)
+        session.flush()
+        session.delete(lesson)
+    session.flush()
+    session.delete(draft)
+
+
+def test_what_has_no_free_code_is_said_and_the_others_go_over(place: Counties) -> None:
+    with transaction(write=True, on=place.engine) as session:
+        for code in codes_in_year("2020-A1", 2020, 2021):
+            make_course(session, code, year=2021, published_at=None)
+    said = press(place, ids(place))
+    assert "本次沿用2门课程。课程2020-A1的新编号已被其他课程占用" in said
+
+
+def test_a_published_course_of_the_year_and_the_same_office_is_there(place: Counties) -> None:
+    with transaction(write=True, on=place.engine) as session:
+        make_course(session, "2021-A1", year=2021)
+    assert [each.there for each in plan(place).courses] == [True, False, False]
+    assert press(place, ids(place)) == "2021年度已开启，本次沿用2门课程。"
+
+
+def test_many_courses_go_over_in_steps_that_survive_a_kill(
+    place: Counties, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(write=True, on=place.engine) as session:
+        for number in range(42):
+            make_course(session, f"2020-M{number}", subject=Subject.PROFESSIONAL)
+    chosen = ids(place)
+    step = place.bureau_does(new_year.open_year, year=2021, courses=chosen)
+    assert (step.copied, step.left, len(courses(place))) == (20, 25, 20)
+    copy, done = new_year._copy_course, []
+
+    def killed(*given: Any, **more: Any) -> None:
+        copy(*given, **more)
+        done.append(1)
+        if len(done) == 7:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(new_year, "_copy_course", killed)
+        with pytest.raises(KeyboardInterrupt):
+            press(place, chosen)
+    # What was done is kept whole, what was being done is not there by halves.
+    assert len(courses(place)) == 20
+    assert sum(each.there for each in plan(place).courses) == 20
+    assert press(place, chosen) == "2021年度已开启，本次沿用25门课程。"
+    made = courses(place)
+    assert len(made) == len({each.code for each in made}) == len(chosen)
+    with transaction(on=place.engine) as session:
+        for each in made:
+            assert _content(session, each.id)
+        assert len(session.exec(select(YearOpening)).all()) == 1
+    counts = [each.detail["courses"] for each in place.events("policy:year_opened")]
+    assert counts == [20, 20, 5]
 
 
 def test_the_new_courses_open_on_the_first_day_and_count_anew(

@@ -4,14 +4,31 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 
-from rxapp.adapters import plan_sheets, sheets_out
+from rxapp.adapters import database, plan_sheets, sheets_out
+from rxapp.adapters.database import transaction
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
+from rxapp.models.applications import QueueTotal
+from rxapp.models.audit import AuditEvent
 from rxapp.models.messages import Message
+from rxapp.models.organisations import Organisation, OrganisationStatus
+from rxapp.models.people import Membership
 from rxapp.models.projects import PlanItem, TrainingPlan
+from rxapp.rules.audit_words import LABELS
 from rxapp.rules.plans import COLUMNS
 from rxapp.rules.projects import Status
-from rxapp.services import plan_reviews, plans, project_beginning, project_desk
+from rxapp.services import (
+    filing_rerouting,
+    plan_reviews,
+    plans,
+    project_beginning,
+    project_desk,
+    projects,
+    retention,
+)
+from rxapp.services.actors import SYSTEM
+from rxapp.services.project_moves import FILINGS
 from tests.factories import Clock, at_once
 from tests.services.filing import Filing
 
@@ -100,9 +117,112 @@ def test_a_returned_plan_is_put_right_and_reported_again(case: Filing) -> None:
         decide(case, id)
 
 
-def test_of_two_who_decide_one_wins(case: Filing) -> None:
-    from sqlmodel import Session
+def test_what_is_added_and_taken_out_is_recorded(case: Filing) -> None:
+    id = opened(case)
 
+    def recorded() -> list[tuple[str, int | None, int, object]]:
+        with Session(case.engine) as session:
+            found = session.exec(
+                select(AuditEvent)
+                .where(AuditEvent.object_kind == "plan", AuditEvent.object_id == id)
+                .order_by(col(AuditEvent.id))
+            )
+            return [(e.action, e.actor_id, e.detail["item"], e.detail["hours"]) for e in found]
+
+    for _ in range(2):  # the same class is not added twice, nor recorded twice
+        case.act(case.teacher, plans.add_item, plan_id=id, typed=ITEM)
+    (item,) = view(case, id).classes
+    assert recorded() == [("plan:item_added", case.teacher, item.id, "16")]
+    with pytest.raises(NotFound):
+        case.act(case.other_teacher, plans.remove_item, item_id=item.id)
+    assert len(recorded()) == 1
+    case.act(case.teacher, plans.remove_item, item_id=item.id)
+    assert recorded()[1:] == [("plan:item_removed", case.teacher, item.id, "16")]
+    assert {"plan:item_added", "plan:item_removed"} <= set(LABELS)
+
+
+@pytest.mark.parametrize("status", list(OrganisationStatus))
+def test_what_waits_at_a_bureau_that_cannot_act_goes_to_the_one_above(
+    case: Filing, status: OrganisationStatus
+) -> None:
+    id = opened(case, case.mill_clerk)
+    case.act(case.mill_clerk, plans.add_item, plan_id=id, typed=ITEM)
+    case.act(case.mill_clerk, plans.submit, plan_id=id, version=2)
+    filing = case.filed(case.mill_clerk)
+    elsewhere = case.filed()
+    case.change(Organisation, case.county, status=status)
+
+    def run() -> int:
+        with transaction(write=True, on=case.engine) as session:
+            return filing_rerouting.run_due(session, SYSTEM)
+
+    def waiting(person: int) -> tuple[int, int]:
+        shown = case.act(person, project_desk.get_summary)
+        return shown.filings, shown.plans
+
+    active = status is OrganisationStatus.ACTIVE
+    assert waiting(case.city_clerk) == (1, 0)
+    assert run() == (0 if active else 2)
+    assert run() == 0
+    office = case.county if active else case.city
+    assert (case.edition(filing).office_id, case.row(filing).office_id) == (office, office)
+    assert case.edition(elsewhere).office_id == case.city
+    assert waiting(case.city_clerk) == ((1, 0) if active else (2, 1))
+    who = case.county_clerk if active else case.city_clerk
+    assert "已审核通过" in case.act(
+        who, plan_reviews.decide, plan_id=id, act="approve", note="", version=3
+    )
+    case.decide(filing, person=who)
+    assert waiting(case.city_clerk) == (1, 0)
+
+
+def test_it_goes_up_when_the_last_clerk_has_gone_and_not_past_its_filer(case: Filing) -> None:
+    filing = case.filed(case.mill_clerk)
+    with Session(case.engine) as session, session.begin():
+        row = session.exec(
+            select(Membership).where(Membership.person_id == case.county_clerk)
+        ).one()
+        row.ended_at = row.begins_at
+    with transaction(write=True, on=case.engine) as session:
+        assert filing_rerouting.run_due(session, SYSTEM) == 1
+    assert case.edition(filing).office_id == case.city
+    # Its filer can still take it back; what is counted is right everywhere.
+    case.act(
+        case.mill_clerk, projects.withdraw, project_id=filing, version=case.row(filing).version
+    )
+    with Session(case.engine) as session:
+        rows = session.exec(select(QueueTotal).where(QueueTotal.queue == FILINGS)).all()
+    assert [each.waiting for each in rows] == [0, 0]
+
+
+def test_it_is_looked_for_every_hour(case: Filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "engine", lambda: case.engine)
+    filing = case.filed(case.mill_clerk)
+    assert retention.run_once()["filings"] == 0
+    case.change(Organisation, case.county, status=OrganisationStatus.CLOSED)
+    assert retention.run_once()["filings"] == 1
+    assert case.edition(filing).office_id == case.city
+
+
+def test_of_handing_up_and_taking_back_at_once_each_counts_once(case: Filing) -> None:
+    filing = case.filed(case.mill_clerk)
+    case.change(Organisation, case.county, status=OrganisationStatus.CLOSED)
+
+    def run() -> int:
+        with transaction(write=True, on=case.engine) as session:
+            return filing_rerouting.run_due(session, SYSTEM)
+
+    def take_back() -> None:
+        version = case.row(filing).version
+        case.act(case.mill_clerk, projects.withdraw, project_id=filing, version=version)
+
+    at_once([run, run, take_back])
+    with Session(case.engine) as session:
+        rows = session.exec(select(QueueTotal).where(QueueTotal.queue == FILINGS)).all()
+    assert {each.waiting for each in rows} == {0}
+
+
+def test_of_two_who_decide_one_wins(case: Filing) -> None:
     with Session(case.engine) as session, session.begin():
         second = case.clerk(session, "百里重楼", case.city)
     id = reported(case)

@@ -171,6 +171,21 @@ def test_a_course_is_credited_only_with_its_last_lesson(city: Engine, clock: Clo
     assert hours_of(city, actor) == Hours.of(4)
 
 
+def test_of_a_further_edition_nothing_is_said_to_be_done_before_its_last_lesson(
+    viewer: Viewer,
+) -> None:
+    viewer.open().to_the_end()
+    with transaction(write=True, on=viewer.engine) as session:
+        newer = make_course(session, edition=2, lessons=2)
+        first, second = lesson_ids(session, newer)
+    told = replace(viewer, lesson=first).open().to_the_end()
+    assert (told.completed, told.course_completed, told.hours) == (True, False, None)
+    assert "已学完，4" not in told.message
+    told = replace(viewer, lesson=second).open().to_the_end()
+    assert (told.course_completed, told.hours) == (True, "4")
+    assert hours_of(viewer.engine, viewer.actor) == Hours.of(4)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_schedule_of_beats_outruns_the_clock(viewer: Viewer, seed: int) -> None:
     dice = random.Random(seed)
