@@ -580,7 +580,7 @@ def test_a_package_of_another_year_is_no_edition(town: Town, tmp_path: Path) -> 
             archive.writestr(name, content)
     upload = desk.send(0, made.getvalue(), kind="package", name="课.zip", target="0")
     work()
-    assert "已有版本计入2020年度" in upload_of(upload).reason
+    assert "本课程已有版本计入" in upload_of(upload).reason
     with transaction() as session:
         assert len(session.exec(select(Course).where(Course.series == "水利")).all()) == 1
 
