@@ -115,6 +115,7 @@ class Action(StrEnum):
     PROJECT_DECIDED = "project:decided"
     PROJECT_CANCELLED = "project:cancelled"
     PROJECT_REMOVED = "project:removed"
+    PROJECT_MATERIAL = "project:material"
     PROJECT_ENROLLED = "project:enrolled"
     PROJECT_LEFT = "project:left"
     PLAN_FILED = "plan:filed"
