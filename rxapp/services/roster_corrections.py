@@ -59,7 +59,10 @@ def correct(
     project = _correctable(session, actor, line)
     why = rosters.parse_reason(reason)
     offered = roster_classes.offered_by(session, project)
-    wanted = rosters.require_within(Hours.of(hours.strip() or "0"), offered.most)
+    if not hours.strip():
+        # A field left empty takes nothing away: that is said outright.
+        raise Invalid({"hours": "请填写更正后的学时，撤销的填0。"})
+    wanted = rosters.require_within(Hours.of(hours), offered.most)
     before = line.hours if line.state is LineState.POSTED else ZERO
     if wanted == before:
         raise Invalid({"hours": "与现在登记的学时相同，没有更正。"})

@@ -115,6 +115,8 @@ def attend_all(session: Session, actor: Actor, *, project_id: int) -> int:
         .where(
             col(RosterLine.project_id) == project_id, col(RosterLine.state) == LineState.DRAFT,
             col(RosterLine.hours) == ZERO, col(RosterLine.typed_hours).is_(None),
+            # No days at all was said of somebody who was not there.
+            col(RosterLine.day_count).is_(None),
         )
         .values(
             days=[day.isoformat() for day in sorted(offered.days)], day_count=None,

@@ -41,6 +41,7 @@ from tests.services.classes import Hall, days_ago, enrol
 from tests.services.test_people import DIGITS, number
 
 pytestmark = pytest.mark.usefixtures("installation")
+YEARS_BACK = timedelta(days=6 * 365)
 
 
 @pytest.fixture
@@ -141,6 +142,15 @@ def test_enrolled_and_checked_in_become_lines_once(hall: Hall) -> None:
     # Everybody of whom nothing is noted yet was there on every day; nothing else changes.
     assert hall.act(hall.teacher, roster_lines.attend_all, project_id=hall.project) == 3
     assert [str(line.hours) for line in hall.lines()] == ["8", "16", "16", "16", "8"]
+
+
+def test_whoever_was_not_there_is_not_made_to_have_been(hall: Hall) -> None:
+    with transaction(write=True, on=hall.engine) as session:
+        enrol(session, hall.project, hall.ids[:1])
+    hall.act(hall.teacher, roster_taking.take_enrolled, project_id=hall.project)
+    hall.bring(row(1, "0"))
+    assert hall.act(hall.teacher, roster_lines.attend_all, project_id=hall.project) == 1
+    assert [str(line.hours) for line in hall.lines()] == ["16", "0"]
 
 
 def test_ticks_and_typed_hours(hall: Hall) -> None:
@@ -307,6 +317,16 @@ def test_a_roster_that_changed_since_it_was_looked_at_is_not_posted(hall: Hall) 
     assert "共2人" in hall.post()
 
 
+def test_one_person_put_in_the_place_of_another_is_a_change(hall: Hall) -> None:
+    hall.bring(row(0), row(1))
+    seen = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    hall.act(hall.second, roster_lines.remove_line, line_id=hall.lines()[1].id)
+    hall.bring(row(2), by=hall.second)
+    with pytest.raises(Conflict, match="有改动"):
+        hall.act(hall.teacher, roster_posting.post, project_id=hall.project, stamp=seen.stamp)
+    assert "共2人" in hall.post()
+
+
 def test_an_empty_roster_is_not_posted(hall: Hall) -> None:
     hall.bring(row(0, "0"))
     with pytest.raises(Invalid, match="没有可以登记学时的人员"):
@@ -361,6 +381,22 @@ def test_a_change_approved_during_the_class_does_not_take_the_first_approval_awa
             )
         )  # fmt: skip
     assert hall.act(hall.teacher, rosters.get_roster, project).refusal == ""
+
+
+@pytest.mark.parametrize(("day", "may"), [(8, True), (9, False), (10, False)])
+def test_with_the_calendar_of_a_demo_the_day_of_approval_is_still_looked_at(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, day: int, may: bool
+) -> None:
+    # The business calendar stands years back, as `RXAPP_TODAY` lets it.
+    monkeypatch.setattr(clock, "business_now", lambda: clock.local(clock.now()) - YEARS_BACK)
+    monkeypatch.setattr(clock, "today", lambda: clock.business_now().date())
+    project = hall.class_of(approved=None, status=Status.APPROVED, edition=1)
+    began = hall.days(project)[0] - timedelta(days=9)
+    hall.change(
+        project, approved_at=clock.business_now() + timedelta(days=day - 20), edition=1,
+        starts_on=began + timedelta(days=9),
+    )  # fmt: skip
+    assert (hall.act(hall.teacher, rosters.get_roster, project).refusal == "") is may
 
 
 @pytest.mark.parametrize("ended", [0, -1, -3])
@@ -481,6 +517,29 @@ def test_the_background_work_ends_by_itself(hall: Hall, monkeypatch: pytest.Monk
     assert roster_posting.work_once() is False
 
 
+def test_a_roster_that_cannot_go_on_keeps_no_other_waiting(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rxapp.adapters import database
+
+    monkeypatch.setattr(database, "engine", lambda: hall.engine)
+    other = hall.class_of(title="另一个班", ended=20, approved=40)
+    hall.bring(row(0))
+    hall.bring(row(1), project=other)
+    hall.post()
+    hall.post(other)
+    subject = Subject.PROFESSIONAL
+    hall.change(subject=None)
+    assert roster_posting.work_once() is True
+    assert hall.ledger(hall.ids[1]) == [(f"project:{other}", 160)]
+    assert (hall.roster().state, hall.ledger(hall.ids[0])) == (RosterState.POSTING, [])
+    # Put right, it is written in the next round.
+    hall.change(subject=subject)
+    assert roster_posting.work_once() is True
+    assert hall.ledger(hall.ids[0]) == [(f"project:{hall.project}", 160)]
+    assert roster_posting.work_once() is False
+
+
 def posted(hall: Hall, *rows: str) -> None:
     hall.bring(*rows)
     hall.post()
@@ -502,7 +561,7 @@ def test_a_correction_is_a_reversal_and_one_new_line(hall: Hall) -> None:
     assert put_right(hall, person, "8") == "8"
     assert hall.ledger(person) == [(key, 160), (f"reversal:{first}", -160), (f"{key}:2", 80)]
     second = hall.line(person).credit_id
-    assert put_right(hall, person, "", by=hall.town.city) == "0"
+    assert put_right(hall, person, "0", by=hall.town.city) == "0"
     assert hall.line(person).state is LineState.REVERSED
     assert hall.ledger(person)[3:] == [(f"reversal:{second}", -80)]
     # And once more, for whoever was wronged by the last word.
@@ -536,7 +595,7 @@ def test_a_correction_is_a_reversal_and_one_new_line(hall: Hall) -> None:
 def test_what_does_not_agree_with_the_ledger_is_found(hall: Hall, spoil: str) -> None:
     posted(hall, row(0), row(1))
     put_right(hall, hall.ids[0], "8")
-    put_right(hall, hall.ids[1], "")
+    put_right(hall, hall.ids[1], "0")
     with Session(hall.engine) as session:
         assert roster_checks.find_unfounded(session) == []
         session.connection().exec_driver_sql(f"{spoil} WHERE state = 'posted'")
@@ -553,7 +612,7 @@ def test_a_correction_needs_a_reason_and_changes_something(hall: Hall) -> None:
     posted(hall, row(0))
     person = hall.ids[0]
     for hours, given, says in (
-        ("8", {"reason": "错"}, "理由"), ("16", {}, "没有更正"), ("17", {}, "最多可认定16学时"),
+        ("", {}, "撤销的填0"), (" ", {}, "撤销的填0"), ("8", {"reason": "错"}, "理由"), ("16", {}, "没有更正"), ("17", {}, "最多可认定16学时"),
         ("-1", {}, "不能小于0"), ("x", {}, "数字"),
     ):  # fmt: skip
         with pytest.raises(Invalid, match=says):
