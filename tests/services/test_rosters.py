@@ -608,11 +608,57 @@ def test_who_failed_or_was_forgotten_may_be_put_right_afterwards(hall: Hall) -> 
     assert hall.ledger(hall.ids[1]) == [(f"project:{hall.project}", 160)]
 
 
+def test_whoever_was_forgotten_is_put_on_a_closed_roster_with_a_reason(hall: Hall) -> None:
+    person, key = hall.ids[1], f"project:{hall.project}"
+    good = {
+        "name": "褚二", "identity_number": number(1), "hours": "8", "reason": "补交了签到表",
+    }  # fmt: skip
+
+    def put(by: int = 0, **other: str) -> roster_lines.LineRow:
+        return hall.act(
+            by or hall.teacher, roster_corrections.supplement, project_id=hall.project,
+            typed=good | other,
+        )  # fmt: skip
+
+    hall.bring(row(0))
+    with pytest.raises(Conflict, match="还没有登记完毕"):
+        put()
+    hall.post()
+    hall.write()
+    for wrong, says in (
+        ({"name": "褚九"}, "不一致"), ({"hours": "16.5"}, "最多可认定16学时"),
+        ({"hours": ""}, "更正后的学时"), ({"hours": "0"}, "没有更正"), ({"reason": "漏"}, "理由"),
+        ({"name": "褚一", "identity_number": number(0)}, "已在名册中"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid, match=says):
+            put(**wrong)
+    for who in (hall.stranger, hall.inspector, hall.town.employer):
+        with pytest.raises(NotFound):
+            put(who)
+    with pytest.raises(NotPermitted):
+        put(hall.ids[1])
+    assert (len(hall.lines()), hall.ledger(person), hall.told(person)) == (1, [], [])
+    assert put().hours == "8"
+    with pytest.raises(Invalid, match="已在名册中"):
+        put()
+    assert hall.ledger(person) == [(key, 80)]
+    assert [said.split()[0] for said in hall.told(person)] == ["培训学时已更正"]
+    assert put(hall.town.city, name="褚三", identity_number=number(2)).hours == "8"
+    shown = hall.act(hall.teacher, roster_corrections.list_corrections, project_id=hall.project)
+    assert [(each.name, each.change) for each in shown] == [
+        ("褚三", "0学时改为8学时"), ("褚二", "0学时改为8学时"),
+    ]  # fmt: skip
+    with Session(hall.engine) as session:
+        assert roster_checks.find_unfounded(session) == []
+        assert credits.find_wrong_totals(session) == []
+
+
 def test_a_correction_needs_a_reason_and_changes_something(hall: Hall) -> None:
     posted(hall, row(0))
     person = hall.ids[0]
     for hours, given, says in (
-        ("", {}, "撤销的填0"), (" ", {}, "撤销的填0"), ("8", {"reason": "错"}, "理由"), ("16", {}, "没有更正"), ("17", {}, "最多可认定16学时"),
+        ("", {}, "撤销的填0"), (" ", {}, "撤销的填0"),
+        ("8", {"reason": "错"}, "理由"), ("16", {}, "没有更正"), ("17", {}, "最多可认定16学时"),
         ("-1", {}, "不能小于0"), ("x", {}, "数字"),
     ):  # fmt: skip
         with pytest.raises(Invalid, match=says):
