@@ -1,6 +1,7 @@
 """What a handler may be given: Reflex does not hold a client to the type hints, so this does."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, get_type_hints
@@ -11,6 +12,7 @@ LONGEST_TEXT = 2000
 LONGEST_NAME = 60
 MOST_FIELDS = 60
 LARGEST = 2**53
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def accepted(function: Callable[..., Any], payload: Mapping[str, Any]) -> bool:
@@ -19,6 +21,15 @@ def accepted(function: Callable[..., Any], payload: Mapping[str, Any]) -> bool:
     if not needed <= payload.keys() <= declared.keys():
         return False
     return all(_fits(value, declared[name]) for name, value in payload.items())
+
+
+def storable(value: Any) -> Any:
+    """Text without what no database keeps: zeros and halves of characters; all else as it is."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(text) for name, text in value.items()}
+    return value
 
 
 @cache

@@ -12,6 +12,7 @@ from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import cookies
+from rxapp.gate.arguments import storable
 from rxapp.http.acting import failure
 from rxapp.rules import identity
 from rxapp.settings import settings
@@ -61,7 +62,7 @@ async def form_of(request: Request) -> dict[str, str]:
         found = await request.form(max_files=0, max_fields=40)
     except Exception:  # a malformed body is the sender's fault, whatever the parser calls it
         raise Invalid(message="提交的内容无法识别，请刷新页面后再试。") from None
-    return {key: value for key, value in found.items() if isinstance(value, str)}
+    return {key: storable(value) for key, value in found.items() if isinstance(value, str)}
 
 
 def number_in(typed: str) -> str:

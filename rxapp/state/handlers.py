@@ -16,7 +16,7 @@ from sqlmodel import Session
 from rxapp import routes
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
-from rxapp.gate import addresses, cookies, marks
+from rxapp.gate import addresses, arguments, cookies, marks
 from rxapp.rules.permissions import Permission
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
@@ -33,8 +33,10 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
     def wrap(function: Callable[..., Awaitable[Any]]) -> Any:
         @wraps(function)
         async def run(self: "Screen", *args: Any, **kwargs: Any) -> Any:
+            given = [arguments.storable(each) for each in args]
+            named = {name: arguments.storable(each) for name, each in kwargs.items()}
             try:
-                return await function(self, *args, **kwargs)
+                return await function(self, *given, **named)
             except NotSignedIn:
                 return rx.redirect(routes.SIGN_IN)
             except AppError as error:
@@ -84,7 +86,7 @@ class Screen(rx.State, mixin=True):
     def _route_word(self, name: str) -> str:
         """A word of the page's address; as untrusted as anything the browser sends."""
         found = self.router_data.get("query", {}).get(name, "")
-        return found if isinstance(found, str) and len(found) <= 100 else ""
+        return arguments.storable(found) if isinstance(found, str) and len(found) <= 100 else ""
 
     def _route_number(self, name: str) -> int:
         """A number of the page's address, 0 when it is none."""

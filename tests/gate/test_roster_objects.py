@@ -326,6 +326,28 @@ def test_posted_lines_are_put_right_by_the_bureau_above_and_by_nobody_else(town:
     played(play)
 
 
+def test_what_no_database_keeps_is_left_out_and_the_rest_is_kept(town: Town) -> None:
+    project = made(town)
+    line = brought(town, project, town.olga)
+    zero, half = chr(0), chr(0xD800)
+
+    async def play(stage: Stage) -> None:
+        tab = await stage.opened(sign_in(town.teacher))
+        note = {"form": {"hours": "3", "test": "合格", "note": f"早{zero}退{half}了"}}
+        for handler, payload in (
+            ("load", {}), ("search", {"form": {"q": f"{town.olga.name}{zero}{half}"}}),
+            ("open", {"line_id": line}), ("save", note),
+        ):  # fmt: skip
+            said = await tab.send(
+                named(f"AttendanceState.{handler}"), payload, PATH, project_id=str(project)
+            )
+            if handler == "search":
+                assert town.olga.number[:4] in said
+        assert lines()[0].note == "早退了"
+
+    played(play)
+
+
 def test_a_day_ticked_while_the_line_is_open_is_nobody_elses_change(town: Town) -> None:
     project = made(town)
     line = brought(town, project, town.olga)
