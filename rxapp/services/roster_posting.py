@@ -51,6 +51,8 @@ class Summary:
     failed_count: int
     # The clerk's own line, if it is among them: how many hours.
     own: str
+    # How many more there are than places were filed; nobody is refused for it, it is recorded.
+    beyond: int
     stamp: str
 
 
@@ -90,7 +92,7 @@ def post(session: Session, actor: Actor, *, project_id: int, stamp: str) -> str:
     audit.record(
         session, actor, audit.Action.ROSTER_POSTED, kind="project", id=project_id,
         people=summary.people, tenths=roster.hours.tenths, overlaps=summary.overlapping,
-        own=bool(summary.own), edition=project.edition,
+        own=bool(summary.own), edition=project.edition, beyond=summary.beyond,
     )  # fmt: skip
     return f"已开始登记，共{summary.people}人。名册已关闭。"
 
@@ -237,6 +239,7 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
         overlaps=told[:NAMED], overlapping=len(told),
         without=without[:NAMED], without_count=len(without), failed=failed[:NAMED],
         failed_count=len(failed), own=str(own[0]) if own else "",
+        beyond=max(len(good) - project.capacity, 0),
         stamp=_stamp(lines),
     )  # fmt: skip
 

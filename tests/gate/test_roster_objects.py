@@ -125,6 +125,12 @@ def test_a_file_is_looked_through_first_then_taken_and_twice_is_once(town: Town)
         taken = client.post(routes.ROSTER_TAKE, data={"file": file})
         assert taken.json() == {"ok": True, "next": f"/desk/rosters/{project}"}
     assert [line.person_id for line in lines()] == [town.lena.id]
+    # What was changed since is not brought back by a page that was left open.
+    with transaction(write=True) as session:
+        session.get_one(RosterLine, lines()[0].id).note = "早退"
+        session.get_one(RosterLine, lines()[0].id).day_count = 1
+    assert client.post(routes.ROSTER_TAKE, data={"file": file}).status_code == 200
+    assert lines()[0].day_count == 1
     assert client.get(routes.ROSTER_TEMPLATE).content[:2] == b"PK"
 
 

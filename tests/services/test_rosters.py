@@ -290,6 +290,19 @@ def test_posting_says_first_what_it_will_do_and_then_does_it_once(hall: Hall) ->
     assert len(hall.ledger(hall.ids[0])) == 1
 
 
+def test_more_people_than_places_were_filed_are_shown_and_recorded(hall: Hall) -> None:
+    hall.bring(row(0), row(1), row(2))
+    summary = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    assert summary.beyond == 0
+    hall.change(capacity=2)
+    summary = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    assert summary.beyond == 1
+    hall.post()
+    with Session(hall.engine) as session:
+        by = session.exec(select(AuditEvent).where(AuditEvent.action == "roster:posted")).one()
+        assert by.detail["beyond"] == 1
+
+
 def test_the_clerks_own_line_is_posted_and_marked(hall: Hall) -> None:
     hall.bring(row(0))
     with transaction(write=True, on=hall.engine) as session:
