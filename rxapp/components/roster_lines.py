@@ -103,7 +103,7 @@ def _cells(state: Any, view: Any, row: Any) -> tuple[Any, ...]:
                 rx.cond(view.may_correct, "更正", "修改"), on_click=state.open(row.id),
                 testid="line-open", aria_label=rx.Var.create("办理") + row.name,
             ),
-            "　",
+            rx.fragment(),
         ),
     )  # fmt: skip
 

@@ -49,6 +49,13 @@ def _summary(state: Any) -> rx.Component:
             summary.own != "",
             notice(f"其中包括您本人，{summary.own}学时。", tone="warn", testid="own-line"),
         ),
+        rx.cond(
+            summary.beyond > 0,
+            notice(
+                f"登记人数比备案的招收人数多{summary.beyond}人，请核实。超出的人数会记入操作日志。",
+                tone="warn", testid="beyond",
+            ),
+        ),
         _names("没有出勤，不登记", summary.without, summary.without_count, "without"),
         _names("考核不合格，不登记", summary.failed, summary.failed_count, "failed"),
         _names("同日有其他培训，请核实", summary.overlaps, summary.overlapping, "overlaps"),

@@ -63,6 +63,43 @@ def writing(state: Any, view: Any) -> rx.Component:
     )  # fmt: skip
 
 
+def supplementing(state: Any, view: Any) -> rx.Component:
+    """Somebody who was forgotten, put on a closed roster with a reason."""
+    errors: Any = state.field_errors
+    return card(
+        rx.el.details(
+            rx.el.summary("补登遗漏人员", data_testid="supplement-open"),
+            rx.el.form(
+                rx.el.p("名册已关闭。确实参加了培训、名册中没有的，逐人补登，理由记入更正记录。"),
+                field(name="name", label="姓名", error=errors["name"], max_length=60,
+                      testid="supplement-name"),
+                field(
+                    name="identity_number", label="身份证号码", max_length=30,
+                    error=errors["identity_number"], auto_capitalize="characters",
+                    hint="必须是已在本系统登记的人员", testid="supplement-number",
+                ),
+                field(
+                    name="hours", label="补登学时", input_mode="decimal", max_length=8,
+                    error=errors["hours"], hint=f"培训共{view.hours}学时，不能超过",
+                    testid="supplement-hours",
+                ),
+                field(
+                    name="reason", label="补登的理由", max_length=200, error=errors["reason"],
+                    hint="4至200个字", testid="supplement-reason",
+                ),
+                button("补登学时", type="submit", kind="danger", testid="supplement-submit"),
+                key=f"supplement-{view.id.to_string()}-{state.drawn}",
+                on_submit=state.supplement,
+                no_validate=True,
+                class_name="form",
+            ),
+        ),
+        title="补登",
+        class_name="no-print",
+        testid="supplementing",
+    )  # fmt: skip
+
+
 def one_line(state: Any, view: Any) -> rx.Component:
     """The open line: its hours, result and note; once posted, its hours with a reason."""
     row: Any = state.chosen
@@ -97,7 +134,8 @@ def _saving(state: Any, row: Any) -> rx.Component:
             button("返回", on_click=state.close, kind="quiet", testid="line-close"),
             class_name="row",
         ),
-        key=f"line-{row.id}-{row.version}",
+        # A day ticked meanwhile does not draw it anew: what is being typed stays.
+        key=f"line-{row.id.to_string()}",
         on_submit=state.save,
         no_validate=True,
         class_name="form",

@@ -61,6 +61,9 @@ async def take(request: Request) -> Response:
     kept = await act(request, roster_files.get_kept, write=False, file_id=file_id)
     throttles.take(throttles.COLLECTING, token_of(request))
     project_id = kept.project_id
+    if kept.taken:
+        # Sent once more by a page that was left open: what was ticked since stays.
+        return lead_to(routes.desk_roster(project_id))
     offered = await act(request, roster_imports.open_class, write=False, project_id=project_id)
     drafts = await asyncio.to_thread(_read_kept, kept, offered)
     looked = await act(

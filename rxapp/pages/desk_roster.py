@@ -10,7 +10,7 @@ from rxapp.components.cards import badge, card, definition_list, progress
 from rxapp.components.messages import done_box, notice
 from rxapp.components.roster_lines import corrections, lines
 from rxapp.components.roster_posting import posting
-from rxapp.components.roster_writing import one_line, writing
+from rxapp.components.roster_writing import one_line, supplementing, writing
 from rxapp.pages.desking import staffed
 from rxapp.pages.framing import once_loaded
 from rxapp.state.rosters import AttendanceState
@@ -30,6 +30,7 @@ def page() -> rx.Component:
             rx.cond(state.chosen, one_line(state, view)),
             lines(state, view),
             rx.cond(view.may_write, posting(state, view)),
+            rx.cond(view.may_correct, supplementing(state, view)),
             rx.cond(state.corrections.length() > 0, corrections(state)),
             otherwise=("返回培训名册", routes.DESK_ROSTERS),
         ),

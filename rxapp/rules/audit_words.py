@@ -51,6 +51,7 @@ LABELS = {
     "project:begun": "填写培训项目", "project:filed": "培训项目报备",
     "project:withdrawn": "撤回培训项目备案", "project:decided": "审核培训项目备案",
     "project:cancelled": "取消培训项目", "project:removed": "删除培训项目草稿",
+    "project:material": "增减培训项目材料",
     "project:enrolled": "报名培训", "project:left": "取消报名",
     "project:handed_up": "转上级单位审核培训项目备案",
     "plan:item_added": "添加计划项目", "plan:item_removed": "移除计划项目",

@@ -27,7 +27,7 @@ LONGEST = {
 }  # fmt: skip
 BOXES = ("days", "teachers", "syllabus")  # several lines
 MOST_DAYS, MOST_PLACES, LONGEST_SPAN, MOST_TEACHERS = 60, 5000, 180, 30
-MOST_FEN = 10**11
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 _DAY = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?[\s,:，：、]+([0-9]{1,3}(?:\.[0-9])?)\s*(?:学时)?"
@@ -177,9 +177,11 @@ def _narrow(text: str) -> str:
 
 def _date(match: re.Match[str]) -> date | None:
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        found = date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
+    # A slip of the finger is no date: days are counted back and on from it.
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 class _Reader:

@@ -93,6 +93,8 @@ TRANSITIONS: dict[tuple[Status, Act, Role], Status] = {
     (Status.SUBMITTED, Act.RETURN, Role.REVIEWER): Status.RETURNED,
     (Status.SUBMITTED, Act.REJECT, Role.REVIEWER): Status.REJECTED,
     (Status.RETURNED, Act.CANCEL, Role.FILER): Status.CANCELLED,
+    # One that was filed and taken back keeps its number: it is cancelled, not deleted.
+    (Status.DRAFT, Act.CANCEL, Role.FILER): Status.CANCELLED,
     # A change is filed as a new edition; the approved one stays in force whatever becomes of it.
     (Status.APPROVED, Act.SUBMIT, Role.FILER): Status.APPROVED,
     (Status.APPROVED, Act.WITHDRAW, Role.FILER): Status.APPROVED,

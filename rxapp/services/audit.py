@@ -116,6 +116,7 @@ class Action(StrEnum):
     PROJECT_CANCELLED = "project:cancelled"
     PROJECT_REMOVED = "project:removed"
     PROJECT_HANDED_UP = "project:handed_up"
+    PROJECT_MATERIAL = "project:material"
     PROJECT_ENROLLED = "project:enrolled"
     PROJECT_LEFT = "project:left"
     PLAN_ITEM_ADDED = "plan:item_added"

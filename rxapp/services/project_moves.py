@@ -21,6 +21,8 @@ FILINGS, PLANS = "filings", "plans"
 KIND = "project"
 ELSEWHERE = "这个项目已在其他窗口或由其他人修改，请刷新后再试，刷新前填写的内容请先自行记下。"
 LARGEST_ID = 10**9  # fits every database's column
+# What changes nothing that holds: a change that waited when the hours were posted must not wait on.
+STILL = frozenset({Act.WITHDRAW, Act.RETURN, Act.REJECT})
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,13 @@ def move(
     if leads_to is None or row.version != version:
         raise Conflict(ELSEWHERE)
     fits = [] if most is None else [col(Project.enrolled) <= most]
+    if act not in STILL:
+        fits.append(col(Project.posted_at).is_(None))
     changed = session.execute(
         update(Project)
         .where(
             col(Project.id) == row.id, col(Project.version) == version,
-            col(Project.status) == row.status, col(Project.posted_at).is_(None), *fits,
+            col(Project.status) == row.status, *fits,
         )
         .values({"status": leads_to, "version": version + 1} | values)
         .execution_options(synchronize_session=False)

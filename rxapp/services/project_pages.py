@@ -186,7 +186,8 @@ def get_project(session: Session, actor: Actor, project_id: int) -> ProjectView:
         in_force=row.status is Status.APPROVED, pending=known.pending is not None,
         changed=changed and known.pending is None,
         begun=row.edition > 0 and row.starts_on is not None and row.starts_on <= clock.today(),
-        may_withdraw=known.pending is not None, may_cancel=Act.CANCEL in acts and open_now,
+        may_withdraw=known.pending is not None,
+        may_cancel=Act.CANCEL in acts and open_now and row.number is not None,
         may_remove=row.status is Status.DRAFT and row.number is None,
     )  # fmt: skip
 

@@ -200,7 +200,7 @@ def _require_not_begun(edition: ProjectEdition, before: ProjectEdition | None) -
             f"培训班已到开班日期，开班前没有完成备案，按{ARTICLE}不能再准予备案。"
             "请退回，由举办单位更改开班日期后重新报备。"
         )
-    if before is None or before.content.get("days") == edition.content.get("days"):
+    if before is None or read_facts(before).days == read_facts(edition).days:
         return
     if min(before.starts_on, edition.starts_on) <= today:
         raise Conflict("培训班已到开班日期，培训日期和学时不能再变更，请退回或不予备案。")
@@ -208,8 +208,9 @@ def _require_not_begun(edition: ProjectEdition, before: ProjectEdition | None) -
 
 def read_facts(edition: ProjectEdition) -> ProjectFacts:
     """What a filing says."""
-    # It was found good under the limits of the day it was filed on; those may be stricter by now.
-    return parse(edition.content, FormLimits(today=edition.filed_on, most_a_day=24))
+    # It was found good when it was filed; the limits may be stricter by now. What was returned and
+    # filed anew keeps its first day, perhaps of the year before: the start says the year.
+    return parse(edition.content, FormLimits(today=edition.starts_on, most_a_day=24))
 
 
 def _tell_enrolled(

@@ -122,6 +122,8 @@ def cancel(session: Session, actor: Actor, *, project_id: int, reason: str, vers
     row = find_own(session, actor, project_id, lock=True)
     if row.status is Status.CANCELLED and row.version == version + 1:
         return
+    if row.number is None:
+        raise Conflict("没有报备过的草稿不需要取消，可以直接删除。")
     why = read_reason(reason)
     known = find_editions(session, row)
     was_approved = row.status is Status.APPROVED

@@ -150,8 +150,10 @@ def _first_approved(session: Session, project: Project) -> date | None:
             ProjectEdition.project_id == project.id, ProjectEdition.status == Status.APPROVED
         )
     ).one()
-    moments = [each for each in (editions, project.approved_at) if each is not None]
-    if not moments:
-        return None
-    # Instants are real, days are those of the business calendar.
-    return clock.local(min(moments) + (clock.business_now() - clock.now())).date()
+    # A decision's instant is real, days are those of the business calendar; what stands beside the
+    # class was told by that calendar already.
+    shift = clock.business_now() - clock.now()
+    moments = [editions + shift] if editions is not None else []
+    if project.approved_at is not None:
+        moments.append(project.approved_at)
+    return clock.local(min(moments)).date() if moments else None

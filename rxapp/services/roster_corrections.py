@@ -1,5 +1,6 @@
 """Putting a posted line right: a reversal with its reason, and at most one new line beside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -56,10 +57,13 @@ def correct(
     """
     actor.require(Permission.PROJECT_FILE)
     line = roster_lines.find_line(session, line_id)
-    project = _correctable(session, actor, line)
+    project = _correctable(session, actor, line.project_id)
     why = rosters.parse_reason(reason)
     offered = roster_classes.offered_by(session, project)
-    wanted = rosters.require_within(Hours.of(hours.strip() or "0"), offered.most)
+    if not hours.strip():
+        # A field left empty takes nothing away: that is said outright.
+        raise Invalid({"hours": "请填写更正后的学时，撤销的填0。"})
+    wanted = rosters.require_within(Hours.of(hours), offered.most)
     before = line.hours if line.state is LineState.POSTED else ZERO
     if wanted == before:
         raise Invalid({"hours": "与现在登记的学时相同，没有更正。"})
@@ -69,6 +73,26 @@ def correct(
     _move(session, project, line, offered, wanted)
     _record(session, actor, project, line, before, wanted, why)
     return roster_lines.get_line(session, actor, line_id)
+
+
+def supplement(
+    session: Session, actor: Actor, *, project_id: int, typed: Mapping[str, str]
+) -> LineRow:
+    """Put somebody who was forgotten on a closed roster, with hours and a reason.
+
+    A correction from no hours: for the same offices, within the same limits, told and recorded
+    alike. Whoever is on the roster already is put right on the own line.
+    """
+    actor.require(Permission.PROJECT_FILE)
+    _correctable(session, actor, project_id)
+    person = roster_lines.find_person(session, typed)
+    line, new = roster_lines.put_down(session, actor, project_id, person)
+    if not new:
+        raise Invalid({"identity_number": f"{person.name}已在名册中，请在名册里找到这一行更正。"})
+    return correct(
+        session, actor, line_id=line.id or 0, hours=typed.get("hours", ""),
+        reason=typed.get("reason", ""), version=line.version,
+    )  # fmt: skip
 
 
 def list_corrections(session: Session, actor: Actor, *, project_id: int) -> list[CorrectionRow]:
@@ -95,12 +119,12 @@ def list_corrections(session: Session, actor: Actor, *, project_id: int) -> list
     ]  # fmt: skip
 
 
-def _correctable(session: Session, actor: Actor, line: RosterLine) -> Project:
-    project = roster_classes.find_seen(session, actor, line.project_id)
+def _correctable(session: Session, actor: Actor, project_id: int) -> Project:
+    project = roster_classes.find_seen(session, actor, project_id)
     unit = session.get_one(Organisation, project.organisation_id)
     if not roster_classes.may_correct(actor, project, unit):
         raise Conflict("这个培训项目的学时由举办单位或上级人社局更正。")
-    roster = roster_classes.hold(session, line.project_id)
+    roster = roster_classes.hold(session, project_id)
     if roster.state is not RosterState.CLOSED:
         raise Conflict("学时还没有登记完毕，请稍后再更正。")
     return project

@@ -47,6 +47,7 @@ class Kept:
     file: str
     file_name: str
     reasons: dict[int, list[str]]
+    taken: bool
 
 
 def keep(
@@ -111,7 +112,7 @@ def get_kept(session: Session, actor: Actor, *, file_id: int) -> Kept:
     reasons: dict[int, list[str]] = {}
     for line, column, reason in row.faults:
         reasons.setdefault(line, []).append(f"{column}：{reason}" if column else reason)
-    return Kept(row.project_id, row.file, row.file_name, reasons)
+    return Kept(row.project_id, row.file, row.file_name, reasons, row.taken_at is not None)
 
 
 def seal(content: bytes, *, name: str) -> str:

@@ -23,7 +23,7 @@ from rxapp.services.actors import Actor
 
 PAGE = 50
 NO_PERSON = "姓名与身份证号码不一致或未登记，请核对。"
-ELSEWHERE = "这一行已在别处改动，请刷新后再试，已填写的内容仍在。"
+ELSEWHERE = "这一行已在别处改动，没有保存。请先记下填写的内容，返回后重新打开这一行再改。"
 TONES = {LineState.DRAFT: "plain", LineState.POSTED: "good", LineState.REVERSED: "bad"}
 
 
@@ -115,6 +115,8 @@ def attend_all(session: Session, actor: Actor, *, project_id: int) -> int:
         .where(
             col(RosterLine.project_id) == project_id, col(RosterLine.state) == LineState.DRAFT,
             col(RosterLine.hours) == ZERO, col(RosterLine.typed_hours).is_(None),
+            # No days at all was said of somebody who was not there.
+            col(RosterLine.day_count).is_(None),
         )
         .values(
             days=[day.isoformat() for day in sorted(offered.days)], day_count=None,
@@ -159,25 +161,40 @@ def add_line(session: Session, actor: Actor, *, project_id: int, typed: Mapping[
     actor.require(Permission.PROJECT_FILE)
     project = roster_classes.find_own(session, actor, project_id)
     roster_classes.require_writable(session, project)
+    person = find_person(session, typed)
+    put_down(session, actor, project_id, person)
+    return person.name
+
+
+def find_person(session: Session, typed: Mapping[str, str]) -> Person:
+    """Whom a name and a number name together; Invalid does not tell which of them is wrong."""
     number = identity.parse_identity(typed.get("identity_number", ""), today=clock.today())
     hashed = collecting.identity_hash(number)
     person = session.exec(select(Person).where(Person.identity_hash == hashed)).first()
     if person is None or not identity.same_name(person.name, typed.get("name", "")):
         raise Invalid({"identity_number": NO_PERSON})
+    return person
+
+
+def put_down(
+    session: Session, actor: Actor, project_id: int, person: Person
+) -> tuple[RosterLine, bool]:
+    """The line of a person on a roster that is held, and whether it is new."""
     known = session.exec(
-        select(RosterLine.id).where(
+        select(RosterLine).where(
             RosterLine.project_id == project_id, RosterLine.person_id == person.id
         )
     ).first()
-    if known is None:
-        line = RosterLine(
-            project_id=project_id, person_id=person.id or 0, source=Source.TYPED,
-            by_id=actor.person_id, at=clock.now(),
-        )  # fmt: skip
-        session.add(line)
-        session.flush()
-        _note(session, actor, project_id, "added", line=line.id)
-    return person.name
+    if known is not None:
+        return known, False
+    line = RosterLine(
+        project_id=project_id, person_id=person.id or 0, source=Source.TYPED,
+        by_id=actor.person_id, at=clock.now(),
+    )  # fmt: skip
+    session.add(line)
+    session.flush()
+    _note(session, actor, project_id, "added", line=line.id)
+    return line, True
 
 
 def remove_line(session: Session, actor: Actor, *, line_id: int) -> None:

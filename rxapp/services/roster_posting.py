@@ -4,11 +4,13 @@ The clerk's word closes the roster. The lines are written by whoever comes by, s
 batch in one transaction; a line that is written is never written again.
 """
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -26,6 +28,8 @@ from rxapp.rules.rosters import ClassHours, LineState, Outcome, RosterState
 from rxapp.services import audit, credits, messages, roster_classes, roster_overlaps
 from rxapp.services.actors import SYSTEM, Actor
 from rxapp.services.roster_lines import attendance_of
+
+log = structlog.get_logger()
 
 BATCH = 25
 PAUSE_SECONDS = 0.02
@@ -47,6 +51,8 @@ class Summary:
     failed_count: int
     # The clerk's own line, if it is among them: how many hours.
     own: str
+    # How many more there are than places were filed; nobody is refused for it, it is recorded.
+    beyond: int
     stamp: str
 
 
@@ -86,32 +92,36 @@ def post(session: Session, actor: Actor, *, project_id: int, stamp: str) -> str:
     audit.record(
         session, actor, audit.Action.ROSTER_POSTED, kind="project", id=project_id,
         people=summary.people, tenths=roster.hours.tenths, overlaps=summary.overlapping,
-        own=bool(summary.own), edition=project.edition,
+        own=bool(summary.own), edition=project.edition, beyond=summary.beyond,
     )  # fmt: skip
     return f"已开始登记，共{summary.people}人。名册已关闭。"
 
 
 def work_once(stop: threading.Event | None = None) -> bool:
-    """Go on with every roster that is being posted; False when there is none."""
+    """Go on with every roster that is being posted; False when there is none.
+
+    One that cannot go on keeps none of the others waiting.
+    """
     with transaction() as session:
-        if session.exec(_waiting().limit(1)).first() is None:
-            return False
+        ids = [roster.project_id for roster in session.exec(_waiting())]
     gone = stop or threading.Event()
-    while not gone.is_set():
-        with transaction(write=True) as session:
-            if not write_some(session):
-                break
-        # Whoever else wants to write goes first.
-        gone.wait(PAUSE_SECONDS)
-    return True
+    for project_id in ids:
+        try:
+            _write_all(project_id, gone)
+        except Exception:  # the fault of one class; it is tried again in the next round
+            log.exception("roster cannot be posted", project=project_id)
+    return bool(ids)
 
 
-def write_some(session: Session, *, most: int = BATCH) -> bool:
+def write_some(session: Session, *, most: int = BATCH, project_id: int = 0) -> bool:
     """Write the next lines of one roster into the ledger, or close it; False when none waits.
 
-    What another process is at is left to it.
+    Of any roster where none is named. What another process is at is left to it.
     """
-    roster = session.exec(_waiting().limit(1).with_for_update(skip_locked=True)).first()
+    waiting = _waiting().limit(1).with_for_update(skip_locked=True)
+    if project_id:
+        waiting = waiting.where(Roster.project_id == project_id)
+    roster = session.exec(waiting).first()
     if roster is None:
         return False
     project = session.get_one(Project, roster.project_id)
@@ -165,6 +175,15 @@ def require_time(session: Session, project: Project) -> None:
         raise Conflict(f"{early}名册已保留。")
 
 
+def _write_all(project_id: int, gone: threading.Event) -> None:
+    while not gone.is_set():
+        with transaction(write=True) as session:
+            if not write_some(session, project_id=project_id):
+                return
+        # Whoever else wants to write goes first.
+        gone.wait(PAUSE_SECONDS)
+
+
 def _waiting():  # type: ignore[no-untyped-def]
     return (
         select(Roster).where(Roster.state == RosterState.POSTING).order_by(col(Roster.project_id))
@@ -215,14 +234,22 @@ def _summary(session: Session, actor: Actor, project: Project, offered: ClassHou
     ]
     own = [hours for line, _, hours in good if line.person_id == actor.person_id]
     total = Hours.total(hours for _, _, hours in good)
-    versions = sum(line.version for line, _, _ in lines)
     return Summary(
         people=len(good), hours=str(total), tenths=total.tenths,
         overlaps=told[:NAMED], overlapping=len(told),
         without=without[:NAMED], without_count=len(without), failed=failed[:NAMED],
         failed_count=len(failed), own=str(own[0]) if own else "",
-        stamp=f"{len(lines)}.{versions}.{total.tenths}",
+        beyond=max(len(good) - project.capacity, 0),
+        stamp=_stamp(lines),
     )  # fmt: skip
+
+
+def _stamp(lines: Sequence[Any]) -> str:
+    """What was looked at: whom, in which version, with how many hours; another roster differs."""
+    seen = ";".join(
+        f"{line.person_id},{line.id},{line.version},{hours.tenths}" for line, _, hours in lines
+    )
+    return hashlib.sha256(seen.encode()).hexdigest()
 
 
 def _close(session: Session, project: Project, person_id: int) -> None:

@@ -101,6 +101,9 @@ class AttendanceState(Screen, rx.State):
             roster_lines.set_day, line_id=line_id, day=day[:10], attended=bool(attended)
         )
         self._put(row)
+        if self.chosen is not None and self.chosen.id == row.id:
+            # One's own tick is not somebody else's change: what is open goes on from it.
+            self.chosen = row
 
     @handler(Permission.PROJECT_FILE)
     async def open(self, line_id: int) -> None:
@@ -137,6 +140,20 @@ class AttendanceState(Screen, rx.State):
         self._begin()
         await self._look(self._shown())
         self.done = f"已更正{row.name}的学时，并告知本人。"
+
+    @handler(Permission.PROJECT_FILE)
+    async def supplement(self, form: dict[str, str]) -> None:
+        """Put somebody who was forgotten on the closed roster."""
+        self._begin()
+        longest = {"name": 60, "identity_number": 60, "hours": 32, "reason": 400}
+        typed = {name: form.get(name, "")[:most] for name, most in longest.items()}
+        row = await self._change(
+            roster_corrections.supplement, project_id=self._shown(), typed=typed
+        )
+        self.drawn += 1
+        self.query = ""
+        await self._look(self._shown())
+        self.done = f"已补登{row.name}的学时，并告知本人。"
 
     @handler(Permission.PROJECT_FILE)
     async def remove(self, line_id: int) -> None:

@@ -436,7 +436,7 @@ def browser(who: Inhabitant | None) -> TestClient:
 
 
 def test_files_of_another_office_are_not_sent(town: Town, things: Things) -> None:
-    path = routes.COLLECT_FAULTS.replace("{collection_id:int}", str(things.run))
+    path = routes.COLLECT_FAULTS.replace("{collection_id:number}", str(things.run))
     for who in (None, town.lena, town.clerk, town.former, town.teacher):
         assert browser(who).get(path).status_code in (401, 403, 404)
     assert browser(town.other_clerk).get(path).status_code == 200

@@ -125,6 +125,12 @@ def test_a_file_is_looked_through_first_then_taken_and_twice_is_once(town: Town)
         taken = client.post(routes.ROSTER_TAKE, data={"file": file})
         assert taken.json() == {"ok": True, "next": f"/desk/rosters/{project}"}
     assert [line.person_id for line in lines()] == [town.lena.id]
+    # What was changed since is not brought back by a page that was left open.
+    with transaction(write=True) as session:
+        session.get_one(RosterLine, lines()[0].id).note = "早退"
+        session.get_one(RosterLine, lines()[0].id).day_count = 1
+    assert client.post(routes.ROSTER_TAKE, data={"file": file}).status_code == 200
+    assert lines()[0].day_count == 1
     assert client.get(routes.ROSTER_TEMPLATE).content[:2] == b"PK"
 
 
@@ -258,6 +264,7 @@ def presses(line: int) -> list[tuple[str, dict[str, Any]]]:
         ("AttendanceState.open", {"line_id": line}),
         ("AttendanceState.save", {"form": {"hours": "1"}}),
         ("AttendanceState.correct", {"form": {"hours": "1", "reason": "核对有误"}}),
+        ("AttendanceState.supplement", {"form": {"name": "x", "hours": "1"}}),
         ("AttendanceState.remove", {"line_id": line}),
     ]  # fmt: skip
 
@@ -294,6 +301,10 @@ def test_posted_lines_are_put_right_by_the_bureau_above_and_by_nobody_else(town:
     project = made(town)
     line = brought(town, project, town.olga)
     correct = {"form": {"hours": "4", "reason": "抽查发现早退"}}
+    forgotten = {
+        "name": town.lena.name, "identity_number": town.lena.number, "hours": "8",
+        "reason": "补交了签到表",
+    }  # fmt: skip
 
     async def play(stage: Stage) -> None:
         tab = await stage.opened(sign_in(town.teacher))
@@ -312,6 +323,40 @@ def test_posted_lines_are_put_right_by_the_bureau_above_and_by_nobody_else(town:
                     named(f"AttendanceState.{handler}"), payload, PATH, project_id=str(project)
                 )
             assert lines()[0].hours.tenths == (40 if may else 160)
+            await tab.send(
+                named("AttendanceState.supplement"), {"form": forgotten}, PATH,
+                project_id=str(project),
+            )  # fmt: skip
+            assert [line.person_id for line in lines()[1:]] == ([town.lena.id] if may else [])
+
+    played(play)
+
+
+def test_a_day_ticked_while_the_line_is_open_is_nobody_elses_change(town: Town) -> None:
+    project = made(town)
+    line = brought(town, project, town.olga)
+
+    async def play(stage: Stage) -> None:
+        tab = await stage.opened(sign_in(town.teacher))
+
+        async def press(handler: str, payload: dict[str, Any]) -> str:
+            return await tab.send(
+                named(f"AttendanceState.{handler}"), payload, PATH, project_id=str(project)
+            )
+
+        await press("load", {})
+        await press("open", {"line_id": line})
+        await press("tick", {"line_id": line, "day": lines()[0].days[0], "attended": ""})
+        await press("save", {"form": {"hours": "3", "test": "合格", "note": "早退"}})
+        assert (lines()[0].hours.tenths, lines()[0].note) == (30, "早退")
+        # Somebody else's change in between is still told.
+        other = await stage.opened(sign_in(town.two_offices))
+        await press("open", {"line_id": line})
+        await other.send(named("AttendanceState.load"), {}, PATH, project_id=str(project))
+        day = {"line_id": line, "day": lines()[0].days[0], "attended": ""}
+        await other.send(named("AttendanceState.tick"), day, PATH, project_id=str(project))
+        await press("save", {"form": {"hours": "", "test": "合格", "note": "准时"}})
+        assert lines()[0].note == "早退"
 
     played(play)
 

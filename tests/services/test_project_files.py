@@ -1,15 +1,19 @@
 """Materials of a class: added while it can be written in, seen by its organiser and the bureaus."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from rxapp.adapters import evidence_files
+from rxapp.clock import now
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.applications import Evidence
-from rxapp.models.projects import ProjectFile
+from rxapp.models.audit import AuditEvent
+from rxapp.models.projects import Project, ProjectFile
 from rxapp.services import evidence, project_beginning, project_files, project_pages
 from tests.factories import Clock
 from tests.services.filing import Filing
@@ -69,6 +73,47 @@ def test_what_was_filed_keeps_its_materials(case: Filing) -> None:
     with pytest.raises(Conflict):
         case.act(case.teacher, project_files.detach, project_id=id, file_id=file.id)
     assert case.count(ProjectFile) == 1
+
+
+def test_what_lay_before_the_bureau_is_not_swapped_after_its_word(
+    case: Filing, clock: Clock
+) -> None:
+    id, seen = case.draft(), uploaded(case)
+    attach(case, id, seen.ticket)
+    case.submit(id)
+    case.decide(id)
+    clock.real += timedelta(minutes=1)
+    with pytest.raises(Conflict, match="不能移除"):
+        case.act(case.teacher, project_files.detach, project_id=id, file_id=seen.id)
+    assert fetched(case, case.city_clerk, seen.id)
+    # A supplement comes beside it, and goes again as long as nothing rests on it.
+    more = uploaded(case, size=45)
+    attach(case, id, more.ticket)
+    assert case.act(case.teacher, project_files.detach, project_id=id, file_id=more.id)
+    with Session(case.engine) as session:
+        notes = session.exec(
+            select(AuditEvent.detail).where(AuditEvent.action == "project:material")
+        ).all()
+    assert [(note["how"], note["file"]) for note in notes] == [
+        ("added", seen.id), ("added", more.id), ("removed", more.id),
+    ]  # fmt: skip
+
+
+def test_what_was_returned_may_have_other_materials(case: Filing) -> None:
+    id, seen = case.draft(), uploaded(case)
+    attach(case, id, seen.ticket)
+    case.submit(id)
+    case.decide(id, "return", "课程表不清楚")
+    assert case.act(case.teacher, project_files.detach, project_id=id, file_id=seen.id)
+
+
+def test_once_the_hours_are_posted_the_materials_stay(case: Filing) -> None:
+    id = case.approved()
+    file = uploaded(case)
+    case.change(Project, id, posted_at=now())
+    with pytest.raises(Conflict, match="已经计入"):
+        attach(case, id, file.ticket)
+    assert case.count(ProjectFile) == 0
 
 
 def test_a_foreign_or_stale_ticket_is_refused(case: Filing) -> None:

@@ -436,6 +436,27 @@ def test_a_class_whose_hours_are_posted_is_closed(case: Filing) -> None:
     assert not case.act(case.teacher, project_pages.get_project, id).editable
 
 
+@pytest.mark.parametrize("way", ["withdraw", "return", "reject"])
+def test_a_change_that_waits_when_the_hours_are_posted_does_not_wait_for_ever(
+    case: Filing, way: str
+) -> None:
+    id = case.approved()
+    held = dict(case.row(id).content)
+    case.save(id, place="别处的教室")
+    case.submit(id)
+    case.change(Project, id, posted_at=clock.now())
+    with pytest.raises(Conflict, match="已经计入"):
+        case.decide(id)
+    if way == "withdraw":
+        case.act(case.teacher, projects.withdraw, project_id=id, version=case.row(id).version)
+    else:
+        case.decide(id, way, "学时已登记，不再变更")
+    page = case.act(case.city_clerk, project_reviews.list_filings)
+    assert (page.rows, page.waiting) == ([], 0)
+    assert case.row(id).status is Status.APPROVED
+    assert (case.row(id).edition, case.row(id).place) == (1, held["place"])
+
+
 def test_two_windows_do_not_overwrite_each_other(case: Filing) -> None:
     id = case.draft()
     version = case.row(id).version
@@ -459,6 +480,63 @@ def test_a_draft_begun_twice_is_one_and_can_be_removed(case: Filing) -> None:
     filed = case.filed()
     with pytest.raises(Conflict):
         case.act(case.teacher, projects.remove, project_id=filed, version=3)
+
+
+def test_what_was_filed_and_taken_back_need_not_stay_a_draft_for_ever(case: Filing) -> None:
+    never = case.draft()
+    assert not case.act(case.teacher, project_pages.get_project, never).may_cancel
+    with pytest.raises(Conflict, match="可以直接删除"):
+        cancel(case, never, "不办了")
+    id = case.filed(title="另一个护理培训班")
+    case.act(case.teacher, projects.withdraw, project_id=id, version=case.row(id).version)
+    shown = case.act(case.teacher, project_pages.get_project, id)
+    assert (shown.may_remove, shown.may_cancel) == (False, True)
+    cancel(case, id, "不办了")
+    assert case.row(id).status is Status.CANCELLED
+    assert case.row(never).status is Status.DRAFT
+
+
+@pytest.mark.parametrize("slip", ["0001-01-01", "0020-09-01", "9999-12-31"])
+def test_a_slip_of_the_finger_in_a_year_is_said_and_the_page_still_opens(
+    case: Filing, slip: str
+) -> None:
+    with pytest.raises(Invalid, match="开班日期"):
+        case.act(case.teacher, project_dates.ask_deadline, starts_on=slip)
+    id = case.draft()
+    case.save(id, days=f"{slip} 8")
+    assert case.act(case.teacher, project_pages.get_project, id).typed["days"] == f"{slip} 8"
+    with pytest.raises(Invalid) as caught:
+        case.submit(id)
+    assert set(caught.value.fields) == {"days"}
+    for until in (slip, "2020-09-30"):
+        with pytest.raises(Invalid):
+            case.act(
+                case.teacher, project_beginning.fill_days, project_id=id, until=until, hours="8",
+                version=case.row(id).version,
+            )  # fmt: skip
+
+
+def test_the_same_days_written_otherwise_are_the_same_days(case: Filing, clock: Clock) -> None:
+    id = case.approved(date(2020, 9, 10))
+    clock.business = clock.business.replace(month=9, day=10)
+    case.save(id, days="2020年9月10日 8\n2020.9.11 4.5 ", place="别处的教室")
+    case.submit(id)
+    case.decide(id)
+    assert case.row(id).place == "别处的教室"
+
+
+def test_what_was_returned_and_filed_anew_in_the_next_year_can_be_read(
+    case: Filing, clock: Clock
+) -> None:
+    clock.business = clock.business.replace(month=12, day=20)
+    id = case.filed(start=date(2021, 12, 20), days="2021-12-20 8")
+    case.decide(id, "return", "请补充最后一天")
+    clock.business = clock.business.replace(year=2021, month=1, day=5)
+    case.save(id, days="2021-12-20 8\n2022-01-05 8")
+    case.submit(id)
+    assert case.act(case.city_clerk, project_reviews.list_filings).rows[0].hours == "16"
+    case.decide(id)
+    assert case.row(id).ends_on == date(2022, 1, 5)
 
 
 @pytest.mark.parametrize("status", list(Status))

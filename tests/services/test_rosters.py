@@ -41,6 +41,7 @@ from tests.services.classes import Hall, days_ago, enrol
 from tests.services.test_people import DIGITS, number
 
 pytestmark = pytest.mark.usefixtures("installation")
+YEARS_BACK = timedelta(days=6 * 365)
 
 
 @pytest.fixture
@@ -141,6 +142,15 @@ def test_enrolled_and_checked_in_become_lines_once(hall: Hall) -> None:
     # Everybody of whom nothing is noted yet was there on every day; nothing else changes.
     assert hall.act(hall.teacher, roster_lines.attend_all, project_id=hall.project) == 3
     assert [str(line.hours) for line in hall.lines()] == ["8", "16", "16", "16", "8"]
+
+
+def test_whoever_was_not_there_is_not_made_to_have_been(hall: Hall) -> None:
+    with transaction(write=True, on=hall.engine) as session:
+        enrol(session, hall.project, hall.ids[:1])
+    hall.act(hall.teacher, roster_taking.take_enrolled, project_id=hall.project)
+    hall.bring(row(1, "0"))
+    assert hall.act(hall.teacher, roster_lines.attend_all, project_id=hall.project) == 1
+    assert [str(line.hours) for line in hall.lines()] == ["16", "0"]
 
 
 def test_ticks_and_typed_hours(hall: Hall) -> None:
@@ -280,6 +290,19 @@ def test_posting_says_first_what_it_will_do_and_then_does_it_once(hall: Hall) ->
     assert len(hall.ledger(hall.ids[0])) == 1
 
 
+def test_more_people_than_places_were_filed_are_shown_and_recorded(hall: Hall) -> None:
+    hall.bring(row(0), row(1), row(2))
+    summary = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    assert summary.beyond == 0
+    hall.change(capacity=2)
+    summary = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    assert summary.beyond == 1
+    hall.post()
+    with Session(hall.engine) as session:
+        by = session.exec(select(AuditEvent).where(AuditEvent.action == "roster:posted")).one()
+        assert by.detail["beyond"] == 1
+
+
 def test_the_clerks_own_line_is_posted_and_marked(hall: Hall) -> None:
     hall.bring(row(0))
     with transaction(write=True, on=hall.engine) as session:
@@ -302,6 +325,16 @@ def test_a_roster_that_changed_since_it_was_looked_at_is_not_posted(hall: Hall) 
     hall.bring(row(0))
     seen = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
     hall.bring(row(1), by=hall.second)
+    with pytest.raises(Conflict, match="有改动"):
+        hall.act(hall.teacher, roster_posting.post, project_id=hall.project, stamp=seen.stamp)
+    assert "共2人" in hall.post()
+
+
+def test_one_person_put_in_the_place_of_another_is_a_change(hall: Hall) -> None:
+    hall.bring(row(0), row(1))
+    seen = hall.act(hall.teacher, roster_posting.get_summary, project_id=hall.project)
+    hall.act(hall.second, roster_lines.remove_line, line_id=hall.lines()[1].id)
+    hall.bring(row(2), by=hall.second)
     with pytest.raises(Conflict, match="有改动"):
         hall.act(hall.teacher, roster_posting.post, project_id=hall.project, stamp=seen.stamp)
     assert "共2人" in hall.post()
@@ -361,6 +394,22 @@ def test_a_change_approved_during_the_class_does_not_take_the_first_approval_awa
             )
         )  # fmt: skip
     assert hall.act(hall.teacher, rosters.get_roster, project).refusal == ""
+
+
+@pytest.mark.parametrize(("day", "may"), [(8, True), (9, False), (10, False)])
+def test_with_the_calendar_of_a_demo_the_day_of_approval_is_still_looked_at(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, day: int, may: bool
+) -> None:
+    # The business calendar stands years back, as `RXAPP_TODAY` lets it.
+    monkeypatch.setattr(clock, "business_now", lambda: clock.local(clock.now()) - YEARS_BACK)
+    monkeypatch.setattr(clock, "today", lambda: clock.business_now().date())
+    project = hall.class_of(approved=None, status=Status.APPROVED, edition=1)
+    began = hall.days(project)[0] - timedelta(days=9)
+    hall.change(
+        project, approved_at=clock.business_now() + timedelta(days=day - 20), edition=1,
+        starts_on=began + timedelta(days=9),
+    )  # fmt: skip
+    assert (hall.act(hall.teacher, rosters.get_roster, project).refusal == "") is may
 
 
 @pytest.mark.parametrize("ended", [0, -1, -3])
@@ -481,6 +530,29 @@ def test_the_background_work_ends_by_itself(hall: Hall, monkeypatch: pytest.Monk
     assert roster_posting.work_once() is False
 
 
+def test_a_roster_that_cannot_go_on_keeps_no_other_waiting(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rxapp.adapters import database
+
+    monkeypatch.setattr(database, "engine", lambda: hall.engine)
+    other = hall.class_of(title="另一个班", ended=20, approved=40)
+    hall.bring(row(0))
+    hall.bring(row(1), project=other)
+    hall.post()
+    hall.post(other)
+    subject = Subject.PROFESSIONAL
+    hall.change(subject=None)
+    assert roster_posting.work_once() is True
+    assert hall.ledger(hall.ids[1]) == [(f"project:{other}", 160)]
+    assert (hall.roster().state, hall.ledger(hall.ids[0])) == (RosterState.POSTING, [])
+    # Put right, it is written in the next round.
+    hall.change(subject=subject)
+    assert roster_posting.work_once() is True
+    assert hall.ledger(hall.ids[0]) == [(f"project:{hall.project}", 160)]
+    assert roster_posting.work_once() is False
+
+
 def posted(hall: Hall, *rows: str) -> None:
     hall.bring(*rows)
     hall.post()
@@ -502,7 +574,7 @@ def test_a_correction_is_a_reversal_and_one_new_line(hall: Hall) -> None:
     assert put_right(hall, person, "8") == "8"
     assert hall.ledger(person) == [(key, 160), (f"reversal:{first}", -160), (f"{key}:2", 80)]
     second = hall.line(person).credit_id
-    assert put_right(hall, person, "", by=hall.town.city) == "0"
+    assert put_right(hall, person, "0", by=hall.town.city) == "0"
     assert hall.line(person).state is LineState.REVERSED
     assert hall.ledger(person)[3:] == [(f"reversal:{second}", -80)]
     # And once more, for whoever was wronged by the last word.
@@ -536,7 +608,7 @@ def test_a_correction_is_a_reversal_and_one_new_line(hall: Hall) -> None:
 def test_what_does_not_agree_with_the_ledger_is_found(hall: Hall, spoil: str) -> None:
     posted(hall, row(0), row(1))
     put_right(hall, hall.ids[0], "8")
-    put_right(hall, hall.ids[1], "")
+    put_right(hall, hall.ids[1], "0")
     with Session(hall.engine) as session:
         assert roster_checks.find_unfounded(session) == []
         session.connection().exec_driver_sql(f"{spoil} WHERE state = 'posted'")
@@ -549,10 +621,56 @@ def test_who_failed_or_was_forgotten_may_be_put_right_afterwards(hall: Hall) -> 
     assert hall.ledger(hall.ids[1]) == [(f"project:{hall.project}", 160)]
 
 
+def test_whoever_was_forgotten_is_put_on_a_closed_roster_with_a_reason(hall: Hall) -> None:
+    person, key = hall.ids[1], f"project:{hall.project}"
+    good = {
+        "name": "褚二", "identity_number": number(1), "hours": "8", "reason": "补交了签到表",
+    }  # fmt: skip
+
+    def put(by: int = 0, **other: str) -> roster_lines.LineRow:
+        return hall.act(
+            by or hall.teacher, roster_corrections.supplement, project_id=hall.project,
+            typed=good | other,
+        )  # fmt: skip
+
+    hall.bring(row(0))
+    with pytest.raises(Conflict, match="还没有登记完毕"):
+        put()
+    hall.post()
+    hall.write()
+    for wrong, says in (
+        ({"name": "褚九"}, "不一致"), ({"hours": "16.5"}, "最多可认定16学时"),
+        ({"hours": ""}, "更正后的学时"), ({"hours": "0"}, "没有更正"), ({"reason": "漏"}, "理由"),
+        ({"name": "褚一", "identity_number": number(0)}, "已在名册中"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid, match=says):
+            put(**wrong)
+    for who in (hall.stranger, hall.inspector, hall.town.employer):
+        with pytest.raises(NotFound):
+            put(who)
+    with pytest.raises(NotPermitted):
+        put(hall.ids[1])
+    assert (len(hall.lines()), hall.ledger(person), hall.told(person)) == (1, [], [])
+    assert put().hours == "8"
+    with pytest.raises(Invalid, match="已在名册中"):
+        put()
+    assert hall.ledger(person) == [(key, 80)]
+    assert [said.split()[0] for said in hall.told(person)] == ["培训学时已更正"]
+    assert put(hall.town.city, name="褚三", identity_number=number(2)).hours == "8"
+    shown = hall.act(hall.teacher, roster_corrections.list_corrections, project_id=hall.project)
+    assert [(each.name, each.change) for each in shown] == [
+        ("褚三", "0学时改为8学时"), ("褚二", "0学时改为8学时"),
+    ]  # fmt: skip
+    with Session(hall.engine) as session:
+        assert roster_checks.find_unfounded(session) == []
+        assert credits.find_wrong_totals(session) == []
+
+
 def test_a_correction_needs_a_reason_and_changes_something(hall: Hall) -> None:
     posted(hall, row(0))
     person = hall.ids[0]
     for hours, given, says in (
+        ("", {}, "撤销的填0"), (" ", {}, "撤销的填0"),
         ("8", {"reason": "错"}, "理由"), ("16", {}, "没有更正"), ("17", {}, "最多可认定16学时"),
         ("-1", {}, "不能小于0"), ("x", {}, "数字"),
     ):  # fmt: skip

@@ -268,7 +268,7 @@ def _ask(client: TestClient, route: Route) -> tuple[int, str]:
     parts = {"number": "X", "kind": "people", "part": "file", "ticket": "x"}
     path = route.path
     for name in route.param_convertors:
-        kinds = (f"{{{name}:int}}", f"{{{name}}}")
+        kinds = (f"{{{name}:number}}", f"{{{name}}}")
         for each in kinds:
             path = path.replace(each, parts.get(name, "1"))
     method = "POST" if "POST" in (route.methods or ()) else "GET"
