@@ -68,7 +68,8 @@ def _hold(
         organisation_id=units["training"], office_id=units["bureau"], title=title,
         status=Status.APPROVED, subject=Subject.PROFESSIONAL, form=Form.FACE_TO_FACE,
         starts_on=days[0], ends_on=days[-1], place="运河市样例路8号培训楼", capacity=60,
-        hours=Hours(A_DAY.tenths * length), edition=1, approved_at=now - timedelta(days=60),
+        hours=Hours(A_DAY.tenths * length), edition=1,
+        approved_at=clock.business_now() - timedelta(days=60),
         first_filed_at=now - timedelta(days=70), created_at=now, saved_at=now,
     )  # fmt: skip
     session.add(row)

@@ -27,10 +27,14 @@ def page() -> rx.Component:
             done_box(message=state.done),
             _about(state, view),
             rx.cond(view.may_write, writing(state, view)),
-            rx.cond(state.chosen, one_line(state, view)),
+            # Its fields bear the same names as the open line's: one of the two at a time.
+            rx.cond(
+                state.chosen,
+                one_line(state, view),
+                rx.cond(view.may_correct, supplementing(state, view)),
+            ),
             lines(state, view),
             rx.cond(view.may_write, posting(state, view)),
-            rx.cond(view.may_correct, supplementing(state, view)),
             rx.cond(state.corrections.length() > 0, corrections(state)),
             otherwise=("返回培训名册", routes.DESK_ROSTERS),
         ),
