@@ -523,8 +523,9 @@ def test_the_index_of_what_was_granted_is_used(case: Supervised) -> None:
         event.remove(case.engine, "after_cursor_execute", note)
         line = session.connection()
         if line.dialect.name != "sqlite":
-            # A town this small is read through whole unless told otherwise.
+            # A town this small is read through whole, employer by employer, unless told otherwise.
             line.exec_driver_sql("SET enable_seqscan = off")
+            line.exec_driver_sql("SET enable_nestloop = off")
         word = "EXPLAIN QUERY PLAN" if line.dialect.name == "sqlite" else "EXPLAIN"
         statement, parameters = asked[-1]
         plan = line.exec_driver_sql(f"{word} {statement}", parameters).all()

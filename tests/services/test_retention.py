@@ -89,9 +89,9 @@ def test_the_old_goes_the_new_stays(engine: Engine, person: int) -> None:
         assert len(told) == 1
 
 
+# SQLite has one writer at a time anyway.
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_what_is_past_its_time_goes_while_figures_are_folded(engine: Engine, person: int) -> None:
-    if engine.dialect.name == "sqlite":
-        pytest.skip("one writer at a time anyway")
     fill(engine, person, OLD)
     with database.transaction(on=engine) as other:
         wait_for(other, Lock.RETENTION)
