@@ -1,9 +1,7 @@
 """A waiting claim goes up when its office can no longer act: suspended, closed, without a clerk."""
 
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from rxapp.models.applications import QueueTotal
 from rxapp.models.claims import Claim
 from rxapp.models.organisations import Organisation
 from rxapp.rules.claims import Act, Status, Step
@@ -20,7 +18,9 @@ NOTE = "所在环节的单位目前不能办理，转上级单位办理"
 def run_due(session: Session, actor: Actor) -> int:
     """Hand up what waits at offices that cannot act any more; returns how many claims went."""
     moved = 0
-    for office_id in session.exec(_unable().limit(OFFICES)).all():
+    suspended = col(Organisation.reviews_claims).is_(False)
+    unable = routing.waiting_in_vain(CLAIMS, suspended).limit(OFFICES)
+    for office_id in session.exec(unable).all():
         for claim in list_waiting(session, office_id or 0, AT_ONCE):
             moved += hand_up(session, actor, claim, Word(note=NOTE))
     return moved
@@ -60,16 +60,3 @@ def _turn(session: Session, claim: Claim) -> Turn:
     if claim.step is Step.AUTHORITY:
         return claim_routing.find_second(session, place, besides=besides)
     return claim_routing.find_first(session, place, besides=besides)
-
-
-def _unable():  # type: ignore[no-untyped-def]
-    return (
-        select(Organisation.id)
-        .join(QueueTotal, col(QueueTotal.office_id) == Organisation.id)
-        .where(
-            QueueTotal.queue == CLAIMS, QueueTotal.waiting > 0,
-            col(Organisation.parent_id).is_not(None),
-            or_(routing.cannot_act(), col(Organisation.reviews_claims).is_(False)),
-        )
-        .order_by(col(Organisation.id))
-    )  # fmt: skip

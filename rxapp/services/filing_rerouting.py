@@ -5,8 +5,6 @@ Suspended, closed, merged, or left without a clerk: as with claims, looked for e
 
 from sqlmodel import Session, col, select
 
-from rxapp.models.applications import QueueTotal
-from rxapp.models.organisations import Organisation
 from rxapp.models.projects import Project, ProjectEdition, TrainingPlan
 from rxapp.rules.projects import Status
 from rxapp.services import audit, plans, project_moves, queues, routing
@@ -30,19 +28,7 @@ def run_due(session: Session, actor: Actor) -> int:
 
 
 def _list_unable(session: Session, queue: str) -> list[int]:
-    return [
-        id or 0
-        for id in session.exec(
-            select(Organisation.id)
-            .join(QueueTotal, col(QueueTotal.office_id) == Organisation.id)
-            .where(
-                QueueTotal.queue == queue, QueueTotal.waiting > 0,
-                col(Organisation.parent_id).is_not(None), routing.cannot_act(),
-            )
-            .order_by(col(Organisation.id))
-            .limit(OFFICES)
-        )
-    ]  # fmt: skip
+    return [id or 0 for id in session.exec(routing.waiting_in_vain(queue).limit(OFFICES))]
 
 
 def _list_filings(session: Session, office_id: int) -> list[tuple[int, int]]:

@@ -81,12 +81,14 @@ def supplement(
     """Put somebody who was forgotten on a closed roster, with hours and a reason.
 
     A correction from no hours: for the same offices, within the same limits, told and recorded
-    alike. Whoever is on the roster already is put right on the own line.
+    alike. Whoever is on the roster already is put right on the own line; pressed twice it is one.
     """
     actor.require(Permission.PROJECT_FILE)
     _correctable(session, actor, project_id)
     person = roster_lines.find_person(session, typed)
     line, new = roster_lines.put_down(session, actor, project_id, person)
+    if not new and _is_said_again(session, actor, line, typed):
+        return roster_lines.get_line(session, actor, line.id or 0)
     if not new:
         raise Invalid({"identity_number": f"{person.name}已在名册中，请在名册里找到这一行更正。"})
     return correct(
@@ -117,6 +119,24 @@ def list_corrections(session: Session, actor: Actor, *, project_id: int) -> list
         )
         for row, person in rows
     ]  # fmt: skip
+
+
+def _is_said_again(
+    session: Session, actor: Actor, line: RosterLine, typed: Mapping[str, str]
+) -> bool:
+    """Whether the same person put the line there with the same hours and reason just now."""
+    last = session.exec(
+        select(RosterCorrection)
+        .where(RosterCorrection.line_id == line.id)
+        .order_by(col(RosterCorrection.id).desc())
+    ).first()
+    return (
+        last is not None
+        and last.by_id == actor.person_id
+        and last.before == ZERO
+        and last.after == line.hours == Hours.of(typed.get("hours", ""))
+        and last.reason == rosters.parse_reason(typed.get("reason", ""))
+    )
 
 
 def _correctable(session: Session, actor: Actor, project_id: int) -> Project:

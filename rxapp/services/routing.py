@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
+from rxapp.models.applications import QueueTotal
 from rxapp.models.organisations import Organisation, OrganisationStatus
 from rxapp.models.people import Membership
 from rxapp.rules.permissions import BUREAUS, Capacity, Permission, permissions_of
@@ -72,13 +73,28 @@ def has_other_clerk(session: Session, organisation_id: int, besides: Besides) ->
     return any(clerk not in barred for clerk in list_clerks(session, organisation_id))
 
 
-def cannot_act() -> ColumnElement[bool]:
-    """Said of offices: suspended, merged or closed, or without anybody to act."""
-    served = exists().where(
+def waiting_in_vain(queue: str, *also: ColumnElement[bool]):  # type: ignore[no-untyped-def]
+    """Offices with something in a queue that they cannot act on, unless nobody is above them.
+
+    They are suspended, merged or closed, or have nobody to act; or what is `also` said of them.
+    """
+    unable = or_(col(Organisation.status) != OrganisationStatus.ACTIVE, ~_is_served(), *also)
+    return (
+        select(Organisation.id)
+        .join(QueueTotal, col(QueueTotal.office_id) == Organisation.id)
+        .where(
+            QueueTotal.queue == queue, QueueTotal.waiting > 0,
+            col(Organisation.parent_id).is_not(None), unable,
+        )
+        .order_by(col(Organisation.id))
+    )  # fmt: skip
+
+
+def _is_served() -> ColumnElement[bool]:
+    return exists().where(
         col(Membership.organisation_id) == Organisation.id,
         col(Membership.begins_at).is_not(None), col(Membership.ended_at).is_(None),
     )  # fmt: skip
-    return or_(col(Organisation.status) != OrganisationStatus.ACTIVE, ~served)
 
 
 def _acts(session: Session, office: Organisation, permission: Permission, besides: Besides) -> bool:

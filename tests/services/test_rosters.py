@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -627,7 +628,7 @@ def test_whoever_was_forgotten_is_put_on_a_closed_roster_with_a_reason(hall: Hal
         "name": "褚二", "identity_number": number(1), "hours": "8", "reason": "补交了签到表",
     }  # fmt: skip
 
-    def put(by: int = 0, **other: str) -> roster_lines.LineRow:
+    def put(by: int = 0, **other: Any) -> roster_lines.LineRow:
         return hall.act(
             by or hall.teacher, roster_corrections.supplement, project_id=hall.project,
             typed=good | other,
@@ -652,8 +653,10 @@ def test_whoever_was_forgotten_is_put_on_a_closed_roster_with_a_reason(hall: Hal
         put(hall.ids[1])
     assert (len(hall.lines()), hall.ledger(person), hall.told(person)) == (1, [], [])
     assert put().hours == "8"
-    with pytest.raises(Invalid, match="已在名册中"):
-        put()
+    assert put().hours == "8", "a finger that pressed twice"
+    for other in ({"hours": "4"}, {"reason": "另一个理由"}, {"by": hall.town.city}):
+        with pytest.raises(Invalid, match="已在名册中"):
+            put(**other)
     assert hall.ledger(person) == [(key, 80)]
     assert [said.split()[0] for said in hall.told(person)] == ["培训学时已更正"]
     assert put(hall.town.city, name="褚三", identity_number=number(2)).hours == "8"
