@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -183,12 +183,14 @@ def test_its_report_and_proof_come_back_and_the_bureau_lifts(case: Supervision) 
         case.act(case.town.employer, rectifications.report, typed=form | {"request_key": "s" * 32})
     with Session(case.engine) as session:
         kinds = session.exec(
-            select(OrganisationChange.kind).where(
-                OrganisationChange.organisation_id == case.town.clinic
-            )
+            select(OrganisationChange.kind)
+            .where(OrganisationChange.organisation_id == case.town.clinic)
+            .order_by(col(OrganisationChange.id))
         ).all()
         acts = session.exec(
-            select(AuditEvent.detail).where(AuditEvent.action == "order:moved")
+            select(AuditEvent.detail)
+            .where(AuditEvent.action == "order:moved")
+            .order_by(col(AuditEvent.id))
         ).all()
     assert list(kinds)[-2:] == ["ordered", "lifted"]
     assert [each["act"] for each in acts] == ["issue", "report", "lift"]
