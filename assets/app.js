@@ -8,8 +8,9 @@ const BUSY = new WeakSet();
 const KEYS = new WeakMap();
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest?.("form[data-rx=form]");
+  const form = event.target.closest?.("form[data-rx]");
   if (!form) return;
+  if (form.dataset.rx !== "form") return hold(event, form);
   event.preventDefault();
   if (!BUSY.has(form)) submit(form, event.submitter);
 });
@@ -287,14 +288,40 @@ const MODULES = {
   "course.js": "[data-rx=film], [data-rx=course-file]",
 };
 const opened = new Set();
+const ready = new Set();
+// Forms sent before what sends them had come; the browser itself would leave the page with them.
+const held = new Map();
 
 function open(file) {
   if (opened.has(file)) return;
   opened.add(file);
   const search = new URL(import.meta.url).search;
   import(new URL(`./${file}${search}`, import.meta.url).href)
-    .then(({ mount }) => mount({ work, rest, say, showFaults, clearFaults, go }))
-    .catch(() => opened.delete(file));
+    .then(({ mount }) => {
+      mount({ work, rest, say, showFaults, clearFaults, go });
+      ready.add(file);
+      letGo(file, (form, submitter) => form.requestSubmit(submitter));
+    })
+    .catch(() => {
+      opened.delete(file);
+      letGo(file, (form) => say(form, OFFLINE));
+    });
+}
+
+function hold(event, form) {
+  const file = Object.keys(MODULES).find((each) => form.matches(MODULES[each]));
+  if (!file || ready.has(file)) return;
+  event.preventDefault();
+  held.set(form, event.submitter);
+  open(file);
+}
+
+function letGo(file, then) {
+  for (const [form, submitter] of held) {
+    if (!form.matches(MODULES[file])) continue;
+    held.delete(form);
+    if (form.isConnected) then(form, submitter);
+  }
 }
 
 async function start(box) {

@@ -44,6 +44,22 @@ def test_a_photograph_of_a_claim(city: City, visit: Visit) -> None:
     assert city.rows("SELECT count(*) FROM claim_file WHERE claim_id = ?", claim) == [(1,)]
 
 
+def test_a_claim_sent_in(city: City, visit: Visit) -> None:
+    page = visit(city, somebody(city, place=9), PHONE, allow=["status of 422"])
+    claim = begin(page, "qualification")
+    held = late(page, "claim.js")
+    page.goto(f"/claims/{claim}")
+    page.get_by_test_id("claim-title").fill("早按了的")
+    page.get_by_test_id("claim-title").press("Enter")
+    page.wait_for_timeout(500)
+    assert page.url.endswith(f"/claims/{claim}"), "what was typed stood in the address"
+    comes(page, held)
+    expect(page.get_by_test_id("claim-title")).to_have_value("早按了的")
+    expect(page.get_by_test_id("need-certificate").locator("[data-rx-error-for]")).not_to_have_text(
+        ""
+    )
+
+
 def test_the_film_of_a_lesson(own_city: City, visit: Visit, tmp_path: Path) -> None:
     page = visit(own_city, own_city.documented("base"))
     lesson, course = own_city.rows(
@@ -57,3 +73,35 @@ def test_the_film_of_a_lesson(own_city: City, visit: Visit, tmp_path: Path) -> N
     page.get_by_test_id("film-file").set_input_files(named)
     comes(page, held)
     expect(page.get_by_test_id("film")).to_contain_text("迟到", timeout=30_000)
+
+
+def test_a_table_sent_in(own_city: City, visit: Visit) -> None:
+    page = visit(own_city, own_city.documented("employer"), PHONE)
+    before = own_city.rows("SELECT count(*) FROM collection")[0][0]
+    held = late(page, "desk.js")
+    page.goto("/desk/collect")
+    page.get_by_test_id("file").set_input_files(
+        {"name": "迟到.csv", "mimeType": "text/csv", "buffer": "姓名,身份证号码\n".encode()}
+    )
+    page.get_by_test_id("collect-submit").dblclick()
+    page.wait_for_timeout(500)
+    assert page.url.endswith("/desk/collect"), "the browser left with the form by itself"
+    assert own_city.rows("SELECT count(*) FROM collection") == [(before,)]
+    comes(page, held)
+    page.wait_for_url("**/desk/collect/*")
+    assert own_city.rows("SELECT count(*) FROM collection") == [(before + 1,)]
+
+
+def test_a_table_whose_script_does_not_come_stays_chosen(city: City, visit: Visit) -> None:
+    page = visit(city, city.documented("employer"), PHONE, allow=["ERR_FAILED"])
+    held = late(page, "desk.js")
+    page.goto("/desk/collect")
+    page.get_by_test_id("file").set_input_files(
+        {"name": "迟到.csv", "mimeType": "text/csv", "buffer": b"1"}
+    )
+    page.get_by_test_id("collect-submit").click()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].abort()
+    expect(page.get_by_test_id("collect-message")).to_contain_text("网络中断")
+    assert page.get_by_test_id("file").evaluate("input => input.files.length") == 1
