@@ -46,15 +46,16 @@ class City:
 
 def main(wanted: int) -> None:
     """Prepare the folder of RXAPP_DATA_DIR with at least so many learners."""
-    from rxapp import cli, clock, routes
+    from rxapp import clock, routes
     from rxapp.adapters.database import transaction
+    from rxapp.commands.ground import prepare
     from rxapp.demo import load
     from rxapp.rules.years import policy_2020_on
     from rxapp.services import policies
     from rxapp.services.actors import SYSTEM
     from rxapp.state.hours import HomeState
 
-    cli._prepare(sample=True)
+    prepare(sample=True)
     # About six in seven of the demo's people have activated their account.
     load.PEOPLE = wanted * 5 // 4 + 50
     load.load()
