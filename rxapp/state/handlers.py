@@ -14,6 +14,7 @@ import structlog
 from sqlmodel import Session
 
 from rxapp import routes
+from rxapp.adapters import outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
 from rxapp.gate import addresses, cookies, marks
@@ -44,9 +45,14 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
                     word = type(error).__name__
                     log.warning("refused", handler=function.__qualname__, error=word)
                 self._show(error)
-            except Exception:  # a fault of ours: the person gets a sentence, we get the trace
-                log.exception("handler failed", handler=function.__qualname__)
-                self._show(AppError())
+            except Exception as error:
+                refusal = outages.refusal_of(error)
+                if refusal is None:  # a fault of ours: a sentence for the person, a trace for us
+                    log.exception("handler failed", handler=function.__qualname__)
+                else:
+                    fault = type(error).__name__
+                    log.warning("unavailable", handler=function.__qualname__, fault=fault)
+                self._show(refusal or AppError())
 
         marks.mark(run, permission)
         return run
