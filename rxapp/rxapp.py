@@ -21,6 +21,7 @@ from rxapp.gate.jobs import (
     sealing,
     sending,
 )
+from rxapp.gate.outage import OutageState, failed
 from rxapp.gate.policy import Policy
 from rxapp.gate.socket import guard
 from rxapp.http.site import ROUTES
@@ -33,7 +34,8 @@ app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
     head_components=[*head(), rx.el.script(src="/app.js", type="module")],
-    app_wraps=wraps(),
+    app_wraps=wraps(OutageState),
+    backend_exception_handler=failed,
     api_transformer=[
         Starlette(routes=ROUTES),
         partial(PlainAddresses, build=BUILD),

@@ -7,10 +7,12 @@ import os
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import structlog
 
+from rxapp.adapters import outages
 from rxapp.services import collecting_work, course_work, retention, roster_posting
 from rxapp.services.folding import fold_once
 from rxapp.services.sealing import seal_once
@@ -38,7 +40,10 @@ async def sealing() -> AsyncIterator[None]:
     gc.freeze()
     async with _beside("sealing", lambda _: seal_once(), every=SEALING_EVERY_SECONDS):
         yield
-    await asyncio.to_thread(seal_once)
+    try:
+        await asyncio.to_thread(seal_once)
+    except Exception as error:  # what is left is sealed at the next start
+        _note("sealing", error)
 
 
 @contextlib.asynccontextmanager
@@ -123,13 +128,25 @@ async def _for_ever(
     name: str, work: Callable[[threading.Event], object], stop: threading.Event, every: float,
     first: float,
 ) -> None:  # fmt: skip
-    await asyncio.sleep(first)
-    while True:
-        try:
-            await asyncio.to_thread(work, stop)
-        except Exception:  # outlives any single fault; the next round tries again
-            log.exception("job failed", job=name)
-        await asyncio.sleep(every)
+    # A thread of its own: while it waits for the database, the others are there for who asks.
+    thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+    try:
+        await asyncio.sleep(first)
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(thread, work, stop)
+            except Exception as error:  # outlives any single fault; the next round tries again
+                _note(name, error)
+            await asyncio.sleep(every)
+    finally:
+        thread.shutdown(wait=False)
+
+
+def _note(name: str, error: Exception) -> None:
+    if outages.is_outage(error):
+        log.warning("job waits", job=name, fault=type(error).__name__)
+    else:
+        log.error("job failed", job=name, exc_info=error)
 
 
 @cache
