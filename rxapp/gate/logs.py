@@ -2,7 +2,9 @@
 
 import logging
 import re
+import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,10 +34,25 @@ def configure() -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=_Lossy()),  # type: ignore[arg-type]
     )
     made = logging.getLogRecordFactory()
     if not hasattr(made, "rxapp"):
         logging.setLogRecordFactory(_redacting(made))
+
+
+class _Lossy:
+    """Standard output, whose disk may be full: a line is lost then, what it is about goes on."""
+
+    def write(self, text: str) -> None:
+        """Write, if it can be written."""
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if it can be."""
+        with suppress(OSError):
+            sys.stdout.flush()
 
 
 def redacted(text: str) -> str:
