@@ -46,7 +46,7 @@ class Copies:
         """Send rows to a table; `columns` are those given, always the same for one table."""
         stream, lines = self._streams.get((table, part)) or self._open(table, columns, part)
         for row in rows:
-            lines.append("\t".join([text(each) for each in row]))
+            lines.append("\t".join([each if each.__class__ is str else text(each) for each in row]))
         if len(lines) >= _AT_ONCE:
             _flush(stream, lines)
 

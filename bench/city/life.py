@@ -24,6 +24,8 @@ ENDS = (("granted", 915), ("rejected", 60), ("withdrawn", 20), ("revoked", 5))
 WAITING, WAITING_AT_THE_FIRST = 0.4, 0.8
 TITLES = ("注册测绘师", "一级建造师", "实用新型专利", "发明专利", "护士执业资格", "执业药师")
 
+_ENDS = [end for end, of in ENDS for _ in range(of)]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -144,14 +146,13 @@ def _day(lot: Random, year: int, today: date) -> date:
 def _claims(
     lot: Random, sizes: Sizes, person: int, at_first: bool, now: datetime
 ) -> Iterator[Asked]:
-    ends = [end for end, of in ENDS for _ in range(of)]
     often = WAITING_AT_THE_FIRST if at_first else WAITING
     for place in range(CLAIMS_EACH):
         newest = place == CLAIMS_EACH - 1
         if newest and person not in sizes.deciding and lot.random() < often:
             status, step, age = *_waiting(lot), _waited(lot)
         else:
-            status, step = lot.choice(ends), "done"
+            status, step = lot.choice(_ENDS), "done"
             age = 62 + (CLAIMS_EACH - 1 - place) * 240 + lot.random() * 235
         since = now - timedelta(days=age)
         yield Asked(
