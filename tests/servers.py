@@ -1,6 +1,6 @@
-"""PostgreSQL, Redis and Chromium for the tests: found, started in private, ended by process id.
+"""PostgreSQL, Redis, nginx and Chromium for the tests: found, started in private, ended by id.
 
-`python -m tests.servers postgres|redis|chromium` says which one would be used, or why none can be.
+`python -m tests.servers postgres|redis|chromium|nginx` says which one would be used, or why none.
 """
 
 from __future__ import annotations
@@ -69,6 +69,14 @@ def find_chromium() -> Path:
         if found and _runs([found, "--version"]):
             return Path(found)
     raise ToolMissing("Chromium is missing: run scripts/test-tools.")
+
+
+def find_nginx() -> Path:
+    """The nginx of the system; it is in no Python package."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if found and _runs([found, "-v"]):
+        return Path(found)
+    raise ToolMissing("nginx is missing: run scripts/test-tools.")
 
 
 def find_postgres() -> Path:
@@ -336,7 +344,10 @@ def _runs(command: Sequence[str]) -> bool:
 
 if __name__ == "__main__":
     try:
-        finders = {"postgres": find_postgres, "redis": find_redis, "chromium": find_chromium}
+        finders = {
+            "postgres": find_postgres, "redis": find_redis, "chromium": find_chromium,
+            "nginx": find_nginx,
+        }  # fmt: skip
         print(finders[sys.argv[1]]())
     except ToolMissing as missing:
         sys.exit(str(missing))
