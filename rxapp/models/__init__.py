@@ -16,6 +16,7 @@ from rxapp.models import (  # noqa: F401
     learning,
     messages,
     notices,
+    operations,
     organisations,
     people,
     projects,
