@@ -19,6 +19,7 @@ from rxapp.gate.jobs import (
     posting,
     sealing,
     sending,
+    watching_backups,
 )
 from rxapp.gate.policy import Policy
 from rxapp.gate.socket import guard
@@ -47,5 +48,6 @@ app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
+app.register_lifespan_task(watching_backups)
 guard(app)
 pages.register(app)

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     package_megabytes: int = Field(default=10240, ge=1, le=40960)
     reserve_megabytes: int = Field(default=1024, ge=0, le=1048576)
     log_level: str = "INFO"
+    backup_to: str = ""
+    backup_key_file: str = ""
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod

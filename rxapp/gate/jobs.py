@@ -11,7 +11,7 @@ from functools import cache
 
 import structlog
 
-from rxapp.services import collecting_work, course_work, retention, roster_posting
+from rxapp.services import backup_alarm, collecting_work, course_work, retention, roster_posting
 from rxapp.services.folding import fold_once
 from rxapp.services.sealing import seal_once
 from rxapp.services.sending import send_once
@@ -77,6 +77,16 @@ async def keeping_house() -> AsyncIterator[None]:
     """Release who is due and remove what is past its time, once an hour."""
     async with _beside(
         "housekeeping", lambda _: retention.run_once(),
+        every=HOUSEKEEPING_EVERY_SECONDS, first=FIRST_HOUSEKEEPING_SECONDS,
+    ):  # fmt: skip
+        yield
+
+
+@contextlib.asynccontextmanager
+async def watching_backups() -> AsyncIterator[None]:
+    """Tell the bureau when its newest restore-tested backup is too old; looked at every hour."""
+    async with _beside(
+        "watching backups", lambda _: backup_alarm.run_once(),
         every=HOUSEKEEPING_EVERY_SECONDS, first=FIRST_HOUSEKEEPING_SECONDS,
     ):  # fmt: skip
         yield
