@@ -124,12 +124,14 @@ def postgres(binaries: Path | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def redis(program: Path | None = None) -> Iterator[str]:
+def redis(program: Path | None = None, *options: str) -> Iterator[str]:
     """An empty Redis server of our own that writes nothing to disk, as its URL."""
     server = program or find_redis()
     with (
         _scratch_folder("rxapp-redis-") as folder,
-        _started(lambda port: _redis_command(server, folder, port), None, _pongs) as port,
+        _started(
+            lambda port: [*_redis_command(server, folder, port), *options], None, _pongs
+        ) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -261,7 +263,7 @@ def _pongs(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(b"PING\r\n")
-            return line.recv(16).startswith(b"+PONG")
+            return line.recv(16).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False
 

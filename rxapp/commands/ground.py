@@ -13,8 +13,12 @@ def prepare(*, sample: bool) -> None:
     """Make the keys where there are none and bring the database up to date."""
     from rxapp import clock
     from rxapp.adapters import database, encryption, signing_keys
+    from rxapp.services import safety
     from rxapp.settings import settings
 
+    safety.require_own_keys()
+    # Not for everybody's eyes, whatever the machine's habit is.
+    settings().data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     encryption.ensure(settings().keys_dir)
     try:
         signing_keys.load_keys(settings().keys_dir)
@@ -26,11 +30,18 @@ def prepare(*, sample: bool) -> None:
 
 
 def require_prepared() -> None:
-    """Stop with a sentence where nothing was installed yet."""
+    """Stop with a sentence where nothing was installed yet, or what lies here is not to be used."""
+    from rxapp.services import ground, safety
     from rxapp.settings import settings
 
-    if not (settings().keys_dir / "data.json").exists():
-        raise click.ClickException("尚未安装：请先运行 rxapp init（试用请运行 make run）。")
+    safety.require_place()
+    if not ground.data_keys_file().exists():
+        safety.require_own_keys()
+        folder = settings().data_dir.absolute()
+        raise click.ClickException(
+            f"{folder} 中尚未安装：请先运行 rxapp init（试用请运行 make run）；"
+            "如已在别处安装，请用 RXAPP_DATA_DIR 指明数据目录。"
+        )
 
 
 def progress_bar() -> Progress:

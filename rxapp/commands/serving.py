@@ -39,7 +39,9 @@ def build() -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     from rxapp.adapters import database
+    from rxapp.services import safety
 
+    safety.require_known_schema()
     database.migrate()
     click.echo("数据库已是最新。")
 
@@ -69,6 +71,11 @@ def init(number: str, name: str, mobile: str, password: str) -> None:
 
 
 def _serve() -> None:
+    from rxapp.services import safety
+
+    require_prepared()
+    # Before anything is loaded that takes its time: who is refused is told at once.
+    safety.require_safe(os.environ)
     from rxapp import server
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
@@ -77,7 +84,6 @@ def _serve() -> None:
     from rxapp.services.actors import SYSTEM
     from rxapp.settings import settings
 
-    require_prepared()
     database.migrate()
     with transaction(write=True) as session:
         load.refuse_demo_in_production(session)
