@@ -44,6 +44,11 @@ def _build(force: bool) -> bool:
     return True
 
 
+def is_built() -> bool:
+    """Whether the built pages are current; looks only."""
+    return STAMP.exists() and BUILD.exists() and STAMP.read_text() == fingerprint(ROOT)
+
+
 def prepare_environment() -> None:
     """Tell Reflex to serve the built pages itself and to compile nothing."""
     # Two leading underscores mark what Reflex sets for its own workers.
