@@ -19,8 +19,11 @@ LOCK = ROOT / ".build.lock"
 def build(*, force: bool = False) -> bool:
     """Build the pages unless the built ones are current; returns whether it built.
 
-    Whoever comes while another builds waits for it and finds the pages current.
+    Whoever comes while another builds waits for it and finds the pages current. Where they are
+    current nothing is written: the service may not be allowed to change the folder it runs from.
     """
+    if not force and _is_current(fingerprint(ROOT)):
+        return False
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _build(force)
@@ -28,7 +31,7 @@ def build(*, force: bool = False) -> bool:
 
 def _build(force: bool) -> bool:
     wanted = fingerprint(ROOT)
-    if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
+    if not force and _is_current(wanted):
         return False
     STAMP.unlink(missing_ok=True)
     # Reflex leaves alone what looks older than its own copy, whatever it holds.
@@ -40,6 +43,10 @@ def _build(force: bool) -> bool:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdin=subprocess.DEVNULL)
     STAMP.write_text(wanted)
     return True
+
+
+def _is_current(wanted: str) -> bool:
+    return STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists()
 
 
 def prepare_environment() -> None:
