@@ -6,7 +6,7 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from rxapp import pages
-from rxapp.adapters import serving_lock
+from rxapp.adapters import database, serving_lock
 from rxapp.components.surroundings import head, wraps
 from rxapp.gate import logs
 from rxapp.gate.door import Door
@@ -28,8 +28,10 @@ from rxapp.gate.socket import guard
 from rxapp.gate.tracing import Tracing, unexpected
 from rxapp.http.site import ROUTES
 from rxapp.server import BUILD
+from rxapp.settings import settings
 
 logs.configure()
+database.lose_patience_after(settings().database_patience_seconds)
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
