@@ -60,7 +60,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database address, the embedded one in the data directory unless told otherwise."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'rxapp.db'}"
+        return self.database_url or self.embedded_database
+
+    @property
+    def embedded_database(self) -> str:
+        """The address of the embedded database, whether it is the one in use or not."""
+        return f"sqlite:///{self.data_dir.resolve() / 'rxapp.db'}"
 
     @property
     def address(self) -> str:

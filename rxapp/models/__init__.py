@@ -14,6 +14,7 @@ from rxapp.models import (  # noqa: F401
     credits,
     keys,
     learning,
+    marks,
     messages,
     notices,
     operations,
