@@ -54,6 +54,7 @@ class Line:
         while self._waiting:
             batch = self._next_batch()
             outcomes = await asyncio.to_thread(count_together, batch)
+            metrics.BEATS.add(by=sum(isinstance(each, BeatView) for each in outcomes))
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 _tell(waiting.told, outcome)
 
