@@ -34,6 +34,11 @@ def main(words: list[str] | None = None) -> None:
     looking.add_argument("--small", type=float, default=0.001)
     looking.add_argument("--large", type=float, default=1)
     looking.add_argument("--only", default="", help="a part of the use case's name")
+    loading = commands.add_parser("load", help="put a city under December's load")
+    loading.add_argument("--scale", type=float, default=1)
+    loading.add_argument("--workers", type=int, default=2)
+    loading.add_argument("--steps", default="", help="watchers of each step, with commas")
+    loading.add_argument("--seconds", type=float, default=40, help="how long a step is measured")
     asked = parser.parse_args(words)
     folder = asked.folder.resolve()
     if asked.command == "make":
@@ -42,6 +47,11 @@ def main(words: list[str] | None = None) -> None:
         _check(folder, asked.scale)
     elif asked.command == "lists":
         _lists(folder, asked.small, asked.large, asked.only)
+    elif asked.command == "load":
+        from bench.city.running import put_under_load
+
+        steps = tuple(int(each) for each in asked.steps.split(",") if each)
+        put_under_load(folder, asked.scale, asked.workers, steps, asked.seconds)
 
 
 def name_of(scale: float) -> str:
