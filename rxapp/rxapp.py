@@ -22,6 +22,7 @@ from rxapp.gate.jobs import (
     sending,
     watching_backups,
 )
+from rxapp.gate.outage import OutageState, failed
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
@@ -36,7 +37,8 @@ app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
     head_components=[*head(), rx.el.script(src="/app.js", type="module")],
-    app_wraps=wraps(),
+    app_wraps=wraps(OutageState),
+    backend_exception_handler=failed,
     api_transformer=[
         Starlette(routes=ROUTES, exception_handlers={Exception: unexpected}),
         partial(PlainAddresses, build=BUILD),

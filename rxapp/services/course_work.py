@@ -5,7 +5,7 @@ A run belongs to whoever holds its lease. What a reader cannot bear is given up 
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -14,7 +14,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import backup_work, disk, file_store, films, packages
+from rxapp.adapters import backup_work, disk, file_store, films, outages, packages
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid
 from rxapp.models.courses import Course, CourseUpload, Lesson
@@ -65,11 +65,27 @@ def work_once(worker: str) -> bool:
             (_take_film if run.kind == FILM else _take_package)(run)
         except AppError as error:
             _fail(run, error)
+        except Exception as error:
+            if outages.is_outage(error):
+                # No fault of the file: this try does not count.
+                with suppress(Exception):
+                    _hold_on(run, tries=CourseUpload.tries - 1)
+            raise
     with backup_work.removing() as allowed:
         # What stays because a backup is being made goes with its row, a day later.
         if allowed:
             run.path.unlink(missing_ok=True)
     return True
+
+
+def _hold_on(run: Run, **values: object) -> None:
+    with transaction(write=True) as session:
+        session.execute(
+            update(CourseUpload)
+            .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _waiting():  # type: ignore[no-untyped-def]
@@ -114,13 +130,9 @@ def _renewed(run: Run) -> Iterator[None]:
 
     def renew() -> None:
         while not over.wait(RENEW_SECONDS):
-            with transaction(write=True) as session:
-                session.execute(
-                    update(CourseUpload)
-                    .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
-                    .values(lease_until=clock.now() + LEASE)
-                    .execution_options(synchronize_session=False)
-                )
+            # The database may be away for a while: it is renewed the next time.
+            with suppress(Exception):
+                _hold_on(run, lease_until=clock.now() + LEASE)
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
