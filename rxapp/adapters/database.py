@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
@@ -27,11 +28,14 @@ ROOT = Path(__file__).resolve().parents[2]
 _writer = threading.Lock()
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick."""
+def make_engine(url: str, *, alone: bool = False) -> Engine:
+    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick.
+
+    `alone`: one connection, and on SQLite nobody else can have the file open beside it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+        return _alone(url) if alone else _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
@@ -88,14 +92,14 @@ def migrate(url: str | None = None, *, to: str = "head") -> None:
     parsed = make_url(target)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = _config()
+    config = _alembic()
     config.attributes["url"] = target
     command.upgrade(config, to)
 
 
 def known_revisions() -> list[str]:
     """Every revision of the schema this version of the product knows, the newest first."""
-    return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
+    return [each.revision for each in ScriptDirectory.from_config(_alembic()).walk_revisions()]
 
 
 def revision_of(url: str | None = None) -> str | None:
@@ -112,16 +116,34 @@ def revision_of(url: str | None = None) -> str | None:
         made.dispose()
 
 
-def _config() -> Config:
+def newest_revision() -> str:
+    """The revision of the schema that this version works with."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+
+
+def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "alembic"))
     return config
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _alone(url: str) -> Engine:
+    made = _sqlite_engine(url, poolclass=StaticPool)
+    # Before anything else is asked of the file: only then SQLite takes the lock for good.
+    event.listen(made, "connect", _lock_others_out, insert=True)
+    return made
+
+
+def _lock_others_out(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=3000")
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+
+
+def _sqlite_engine(url: str, **options: Any) -> Engine:
     made = create_engine(
         url,
         module=pysqlite3,
+        **options,
         connect_args={"check_same_thread": False, "timeout": 30},
         # A failed statement is logged without the names and numbers it carried.
         hide_parameters=True,

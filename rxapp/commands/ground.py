@@ -17,7 +17,7 @@ def prepare(*, sample: bool) -> None:
     from rxapp.settings import settings
 
     require_whole()
-
+    require_usable()
     encryption.ensure(settings().keys_dir)
     try:
         signing_keys.load_keys(settings().keys_dir)
@@ -55,6 +55,15 @@ def require_prepared() -> None:
     require_whole()
     if not (settings().keys_dir / "data.json").exists():
         raise click.ClickException("尚未安装：请先运行 rxapp init（试用请运行 make run）。")
+    require_usable()
+
+
+def require_usable() -> None:
+    """Stop with a sentence where the database was moved away, or not wholly moved in."""
+    from rxapp.adapters import database
+    from rxapp.services import database_marks
+
+    database_marks.require_usable(database.engine())
 
 
 def progress_bar() -> Progress:

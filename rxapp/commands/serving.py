@@ -11,6 +11,7 @@ from rxapp.commands.ground import (
     prepare,
     progress_bar,
     require_prepared,
+    require_usable,
     require_whole,
     upgrade,
 )
@@ -52,6 +53,7 @@ def build() -> None:
 def migrate(without_backup: bool) -> None:
     """Bring the database up to date; what it was before is backed up first."""
     require_whole()
+    require_usable()
     upgrade(without_backup=without_backup)
     click.echo("数据库已是最新。")
 
