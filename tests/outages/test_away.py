@@ -1,4 +1,4 @@
-"""The database or Redis away: a sentence soon, nothing wrongly permitted, back without a restart."""
+"""Database or Redis away: a sentence soon, nothing wrongly permitted, back without a restart."""
 
 import threading
 import time
