@@ -15,6 +15,7 @@ def prepare(*, sample: bool) -> None:
     from rxapp.adapters import database, encryption, signing_keys
     from rxapp.settings import settings
 
+    require_usable()
     encryption.ensure(settings().keys_dir)
     try:
         signing_keys.load_keys(settings().keys_dir)
@@ -31,6 +32,15 @@ def require_prepared() -> None:
 
     if not (settings().keys_dir / "data.json").exists():
         raise click.ClickException("尚未安装：请先运行 rxapp init（试用请运行 make run）。")
+    require_usable()
+
+
+def require_usable() -> None:
+    """Stop with a sentence where the database was moved away, or not wholly moved in."""
+    from rxapp.adapters import database
+    from rxapp.services import database_marks
+
+    database_marks.require_usable(database.engine())
 
 
 def progress_bar() -> Progress:

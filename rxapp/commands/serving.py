@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rxapp.commands.ground import console, prepare, progress_bar, require_prepared
+from rxapp.commands.ground import console, prepare, progress_bar, require_prepared, require_usable
 
 
 @click.command()
@@ -40,6 +40,7 @@ def migrate() -> None:
     """Bring the database up to date."""
     from rxapp.adapters import database
 
+    require_usable()
     database.migrate()
     click.echo("数据库已是最新。")
 
