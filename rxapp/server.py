@@ -24,7 +24,7 @@ def build(*, force: bool = False) -> bool:
     Whoever comes while another builds waits for it and finds the pages current. Where they are
     current nothing is written: the service may not be allowed to change the folder it runs from.
     """
-    if not force and _is_current(fingerprint(ROOT)):
+    if not force and is_built():
         return False
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -32,9 +32,9 @@ def build(*, force: bool = False) -> bool:
 
 
 def _build(force: bool) -> bool:
-    wanted = fingerprint(ROOT)
-    if not force and _is_current(wanted):
+    if not force and is_built():
         return False
+    wanted = fingerprint(ROOT)
     STAMP.unlink(missing_ok=True)
     # Reflex leaves alone what looks older than its own copy, whatever it holds.
     for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
@@ -47,8 +47,9 @@ def _build(force: bool) -> bool:
     return True
 
 
-def _is_current(wanted: str) -> bool:
-    return STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists()
+def is_built() -> bool:
+    """Whether the built pages are current; looks only."""
+    return STAMP.exists() and STAMP.read_text() == fingerprint(ROOT) and BUILD.exists()
 
 
 def prepare_environment() -> None:
