@@ -19,6 +19,7 @@ from rxapp.gate.jobs import (
     posting,
     sealing,
     sending,
+    watching_over,
 )
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
@@ -50,6 +51,7 @@ app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
+app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
 guard(app)
 pages.register(app)

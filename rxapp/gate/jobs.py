@@ -15,9 +15,17 @@ import structlog
 
 from rxapp import clock
 from rxapp.adapters import metrics
+from rxapp.gate import tracing
 from rxapp.rules import jobs
 from rxapp.rules.jobs import Job
-from rxapp.services import collecting_work, course_work, job_log, retention, roster_posting
+from rxapp.services import (
+    alerting,
+    collecting_work,
+    course_work,
+    job_log,
+    retention,
+    roster_posting,
+)
 from rxapp.services.folding import fold_once
 from rxapp.services.job_log import Round
 from rxapp.services.sealing import seal_once
@@ -101,6 +109,13 @@ async def folding() -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def watching_over() -> AsyncIterator[None]:
+    """Look every minute whether anything needs somebody, and tell them."""
+    async with _beside(jobs.WATCHING_OVER, lambda _: alerting.look_once()):
+        yield
+
+
+@contextlib.asynccontextmanager
 async def _beside(
     job: Job, work: Callable[[threading.Event], object], *, first: float | None = None
 ) -> AsyncIterator[None]:
@@ -130,6 +145,7 @@ async def _for_ever(
 def _round(job: Job, work: Callable[[threading.Event], object], stop: threading.Event) -> None:
     """One round; it outlives any single fault, the next one tries again."""
     began_at, began, fault = clock.now(), time.perf_counter(), ""
+    number = tracing.begin()
     job_log.began(job)
     try:
         work(stop)
@@ -139,7 +155,7 @@ def _round(job: Job, work: Callable[[threading.Event], object], stop: threading.
         log.exception("job failed", job=job.key)
     took = timedelta(seconds=time.perf_counter() - began)
     try:
-        job_log.ended(Round(job, began_at, took, fault))
+        job_log.ended(Round(job, began_at, took, fault, number))
     except Exception as error:  # the database may be what is away
         log.warning("job not written down", job=job.key, error=type(error).__name__)
 
