@@ -21,6 +21,7 @@ from rxapp.gate.jobs import (
     sealing,
     sending,
     watching_backups,
+    watching_over,
 )
 from rxapp.gate.outage import OutageState, failed
 from rxapp.gate.policy import Policy
@@ -57,6 +58,7 @@ app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
+app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
 app.register_lifespan_task(watching_backups)
 guard(app)

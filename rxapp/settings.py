@@ -46,6 +46,15 @@ class Settings(BaseSettings):
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("alerts_to")
+    @classmethod
+    def _only_addresses(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            name, at, host = each.partition("@")
+            if not (name and at and "." in host) or any(mark.isspace() for mark in each):
+                raise ValueError(f"RXAPP_ALERTS_TO holds no e-mail address: {each}")
+        return value
+
     @field_validator("metrics_key")
     @classmethod
     def _no_short_key(cls, value: str) -> str:
@@ -75,6 +84,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address people type, without a trailing slash; QR codes lead to it."""
         return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def alert_addresses(self) -> list[str]:
+        """Who is told by e-mail when something needs somebody."""
+        return [each.strip() for each in self.alerts_to.split(",") if each.strip()]
 
     @property
     def keys_dir(self) -> Path:
