@@ -2,7 +2,7 @@
 
 import click
 
-from rxapp.commands import keeping, moving, registers, serving
+from rxapp.commands import backup, keeping, moving, registers, serving
 from rxapp.errors import AppError
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     """专业技术人员继续教育管理服务平台"""
 
 
-for room in (serving, registers, keeping, moving):
+for room in (serving, registers, keeping, backup, moving):
     for made in room.COMMANDS:
         main.add_command(made)
 

@@ -6,7 +6,19 @@ from pathlib import Path
 
 import click
 
-from rxapp.commands.ground import console, prepare, progress_bar, require_prepared, require_usable
+from rxapp.commands.ground import (
+    console,
+    prepare,
+    progress_bar,
+    require_prepared,
+    require_usable,
+    require_whole,
+    upgrade,
+)
+
+WITHOUT_BACKUP = click.option(
+    "--without-backup", is_flag=True, help="数据库升级前不自动备份（已另行备份时使用）"
+)
 
 
 @click.command()
@@ -22,9 +34,10 @@ def run() -> None:
 
 
 @click.command()
-def serve() -> None:
+@WITHOUT_BACKUP
+def serve(without_backup: bool) -> None:
     """Bring the database up to date, build the pages when needed, and serve."""
-    _serve()
+    _serve(without_backup=without_backup)
 
 
 @click.command()
@@ -36,12 +49,12 @@ def build() -> None:
 
 
 @click.command()
-def migrate() -> None:
-    """Bring the database up to date."""
-    from rxapp.adapters import database
-
+@WITHOUT_BACKUP
+def migrate(without_backup: bool) -> None:
+    """Bring the database up to date; what it was before is backed up first."""
+    require_whole()
     require_usable()
-    database.migrate()
+    upgrade(without_backup=without_backup)
     click.echo("数据库已是最新。")
 
 
@@ -69,7 +82,7 @@ def init(number: str, name: str, mobile: str, password: str) -> None:
     click.echo("安装完成。请妥善备份密钥目录，然后运行 rxapp serve。")
 
 
-def _serve() -> None:
+def _serve(*, without_backup: bool = False) -> None:
     from rxapp import server
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
@@ -79,7 +92,7 @@ def _serve() -> None:
     from rxapp.settings import settings
 
     require_prepared()
-    database.migrate()
+    upgrade(without_backup=without_backup)
     with transaction(write=True) as session:
         load.refuse_demo_in_production(session)
         # A new year's calendar comes with a new version of the product.
