@@ -6,6 +6,7 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from rxapp import pages
+from rxapp.adapters import serving_lock
 from rxapp.components.surroundings import head, wraps
 from rxapp.gate import logs
 from rxapp.gate.door import Door
@@ -44,6 +45,7 @@ app = rx.App(
     toaster=None,
 )
 app.add_middleware(Policy(), index=0)
+app.register_lifespan_task(serving_lock.share)
 app.register_lifespan_task(sealing)
 app.register_lifespan_task(sending)
 app.register_lifespan_task(collecting)

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
@@ -18,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
+from rxapp.adapters import schema
 from rxapp.settings import settings
 
 SqliteError = dbapi2.DatabaseError  # type: ignore[attr-defined]
@@ -92,14 +90,9 @@ def migrate(url: str | None = None, *, to: str = "head") -> None:
     parsed = make_url(target)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = _config()
+    config = schema.config()
     config.attributes["url"] = target
     command.upgrade(config, to)
-
-
-def known_revisions() -> list[str]:
-    """Every revision of the schema this version of the product knows, the newest first."""
-    return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def revision_of(url: str | None = None) -> str | None:
@@ -111,20 +104,9 @@ def revision_of(url: str | None = None) -> str | None:
     made = make_engine(target)
     try:
         with made.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return schema.of(connection).revision or None
     finally:
         made.dispose()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
-    return config
-
-
-def newest_revision() -> str:
-    """The revision of the schema that this version works with."""
-    return known_revisions()[0]
 
 
 def _alone(url: str) -> Engine:

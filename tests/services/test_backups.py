@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from rxapp import clock
-from rxapp.adapters import backup_work, database, encryption, file_store
+from rxapp.adapters import backup_work, database, encryption, file_store, schema
 from rxapp.adapters.backup_key import load_key, make_key
 from rxapp.adapters.backup_places import FolderPlace, place
 from rxapp.adapters.database import transaction
@@ -220,7 +220,7 @@ def test_a_backup_of_a_newer_schema_or_another_database_is_refused(
     made = backup_making.make()
     machine.fresh()
     with monkeypatch.context() as older:
-        older.setattr(database, "known_revisions", lambda: ["0016", "0015"])
+        older.setattr(schema, "known", lambda: ("0016", "0015"))
         with pytest.raises(BadBackup, match="比本版本新"):
             backup_restoring.restore(place(), made.name, load_key())
     with monkeypatch.context() as strange:
