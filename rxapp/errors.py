@@ -19,6 +19,12 @@ class Fault(AppError):
         super().__init__(f"操作没有完成，已填写的内容仍在，请稍后再试{told}。")
 
 
+class Away(AppError):
+    """What files are kept on does not answer; nothing was kept, and nothing was lost."""
+
+    default = "文件存储暂时连接不上，这次没有存取，已填写的内容仍在，请稍后再试。"
+
+
 class NotSignedIn(AppError):
     """Nobody is signed in, or the sign-in has expired or was ended."""
 

@@ -14,6 +14,7 @@ from rxapp.adapters import metrics
 from rxapp.adapters.database import transaction
 from rxapp.errors import (
     AppError,
+    Away,
     Conflict,
     Fault,
     Invalid,
@@ -41,6 +42,7 @@ STATUS: dict[type[AppError], tuple[int, str]] = {
     Conflict: (409, "conflict"),
     Invalid: (422, "invalid"),
     TooMany: (429, "too_many"),
+    Away: (503, "away"),
 }
 
 
