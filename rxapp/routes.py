@@ -154,6 +154,8 @@ CERTIFICATE_FILE = "/files/certificate/{number}.pdf"
 API_VERIFY = "/api/verify/{number}"
 API_STANDING = "/api/standing"
 HEALTH = "/healthz"
+READY = "/readyz"
+METRICS = "/metrics"
 
 
 def course(course_id: int) -> str:

@@ -22,7 +22,9 @@ from rxapp.gate.jobs import (
     sending,
 )
 from rxapp.gate.policy import Policy
+from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
+from rxapp.gate.tracing import Tracing, unexpected
 from rxapp.http.site import ROUTES
 from rxapp.server import BUILD
 
@@ -33,10 +35,11 @@ app = rx.App(
     head_components=[*head(), rx.el.script(src="/app.js", type="module")],
     app_wraps=wraps(),
     api_transformer=[
-        Starlette(routes=ROUTES),
+        Starlette(routes=ROUTES, exception_handlers={Exception: unexpected}),
         partial(PlainAddresses, build=BUILD),
         Door,
         partial(SecurityHeaders, build=BUILD),
+        Tracing,
     ],
     toaster=None,
 )
@@ -49,5 +52,6 @@ app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
+app.register_lifespan_task(sampling)
 guard(app)
 pages.register(app)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rxapp.adapters import counting
+from rxapp.gate import logs
 from rxapp.gate.frontend import fingerprint
 from rxapp.settings import settings
 
@@ -62,11 +64,13 @@ def serve() -> None:
     """Serve until stopped."""
     os.chdir(ROOT)
     prepare_environment()
+    logs.configure()
+    counting.share()
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    Server(
+    server = Server(
         target="rxapp.rxapp:app",
         factory=True,
         address=settings().host,
@@ -79,4 +83,9 @@ def serve() -> None:
         workers_kill_timeout=5,
         # A worker that dies must not take the others with it.
         respawn_failed_workers=True,
-    ).serve()
+        log_dictconfig=logs.of_libraries(),
+    )
+    try:
+        server.serve()
+    finally:
+        counting.unshare()

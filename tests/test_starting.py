@@ -95,7 +95,9 @@ RISKS: dict[str, Break] = {
     "database.empty": lambda data, _: (data / "rxapp.db").unlink(),
     "database.away": away,
     "place.restoring": lambda data, _: (data / "RESTORING").touch(),
-    "place.moved": lambda data, _: (data / "MOVED").touch(),
+    "place.moved": lambda data, _: sql(
+        data, "INSERT INTO database_mark VALUES (1, 'moved', 'm', '2026-01-01 00:00:00')"
+    ),
     "clock.back": yesterday,
     "debug": lambda _, patch: patch.setenv("REFLEX_LOGLEVEL", "debug"),
 }  # fmt: skip

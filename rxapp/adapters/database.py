@@ -9,8 +9,10 @@ from typing import Any
 
 import pysqlite3
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
@@ -23,11 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 _writer = threading.Lock()
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick."""
+def make_engine(url: str, *, alone: bool = False) -> Engine:
+    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick.
+
+    `alone`: one connection, and on SQLite nobody else can have the file open beside it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+        return _alone(url) if alone else _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
@@ -84,16 +89,39 @@ def migrate(url: str | None = None) -> None:
     parsed = make_url(target)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config = _alembic()
     config.attributes["url"] = target
     command.upgrade(config, "head")
 
 
-def _sqlite_engine(url: str) -> Engine:
+def newest_revision() -> str:
+    """The revision of the schema that this version works with."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    return config
+
+
+def _alone(url: str) -> Engine:
+    made = _sqlite_engine(url, poolclass=StaticPool)
+    # Before anything else is asked of the file: only then SQLite takes the lock for good.
+    event.listen(made, "connect", _lock_others_out, insert=True)
+    return made
+
+
+def _lock_others_out(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=3000")
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+
+
+def _sqlite_engine(url: str, **options: Any) -> Engine:
     made = create_engine(
         url,
         module=pysqlite3,
+        **options,
         connect_args={"check_same_thread": False, "timeout": 30},
         # A failed statement is logged without the names and numbers it carried.
         hide_parameters=True,

@@ -12,7 +12,7 @@ from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import cookies
-from rxapp.http.acting import failure
+from rxapp.http.acting import failure, unexpected
 from rxapp.rules import identity
 from rxapp.rules.texts import plain
 from rxapp.settings import settings
@@ -51,7 +51,7 @@ def answered(endpoint: Endpoint) -> Endpoint:
             return failure(error)
         except Exception:  # a fault of ours: the person gets a sentence, we get the trace
             log.exception("request failed", path=request.url.path)
-            return failure(AppError())
+            return unexpected()
 
     return run
 

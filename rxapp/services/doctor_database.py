@@ -26,6 +26,7 @@ def examine(demo_number: str) -> Iterator[Finding]:
     """Everything the database tells; one finding when it does not answer."""
     try:
         held = ground.held()
+        yield from safety.moved(held)
         yield from safety.keys_missing(held)
         yield from safety.database(held)
         with looking.looking() as connection:

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, inspect, text
 
 from rxapp.adapters import encryption, looking, schema
 from rxapp.adapters.schema import Age, Schema
+from rxapp.rules.moves import MarkState
 from rxapp.services import installing
 from rxapp.settings import settings
 
-# Left in the data directory by `rxapp restore` until it is whole, and by `rxapp move-database`
-# where the data was before.
-RESTORING, MOVED = "RESTORING", "MOVED"
+# Left in the data directory by `rxapp restore` until it is whole.
+RESTORING = "RESTORING"
 KEYS = ("cipher", "lookup", "ticket")
 
 
@@ -31,6 +31,8 @@ class Held:
     certificates: bool = False
     fits: bool | None = None
     newest_record: datetime | None = None
+    # Left by a move of the database, on either side.
+    mark: MarkState | None = None
 
 
 def is_marked(name: str) -> bool:
@@ -82,15 +84,22 @@ def held() -> Held:
 def _held(connection: Connection) -> Held:
     found = schema.of(connection)
     tables = set(inspect(connection).get_table_names())
+    mark = _mark(connection) if "database_mark" in tables else None
     if "person" not in tables:
-        return Held(True, found)
+        return Held(True, found, mark=mark)
     return Held(
         True, found,
         people=_any(connection, "person"),
         certificates="certificate" in tables and _any(connection, "certificate"),
         fits=_fits(connection),
         newest_record=_newest(connection) if "audit_event" in tables else None,
+        mark=mark,
     )  # fmt: skip
+
+
+def _mark(connection: Connection) -> MarkState | None:
+    said = connection.execute(text("SELECT state FROM database_mark")).scalar()
+    return MarkState(said) if said else None
 
 
 def _any(connection: Connection, table: str) -> bool:

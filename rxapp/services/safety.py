@@ -34,6 +34,7 @@ class Refused(AppError):
 def require_place() -> None:
     """Refuse every command where what lies here is half-restored or was moved away."""
     _refuse(marks())
+    _refuse(_of_database(moved))
 
 
 def require_own_keys() -> None:
@@ -41,12 +42,14 @@ def require_own_keys() -> None:
     _refuse(marks())
     if not ground.data_keys_file().exists():
         _refuse(_of_database(keys_missing))
+    _refuse(_of_database(moved))
     _refuse(_of_database(database))
 
 
 def require_known_schema() -> None:
     """Refuse to change a database that a newer edition wrote, or one that a service is using."""
     _refuse(marks())
+    _refuse(_of_database(moved))
     _refuse(_of_database(schema_newer))
     with looking.looking() as connection:
         behind = connection is not None and ground.held().schema.age is Age.OLDER
@@ -66,18 +69,20 @@ def require_safe(environment: Mapping[str, str]) -> None:
 
 
 def marks() -> Iterator[Finding]:
-    """A half-restored place, and one whose data lives elsewhere now."""
+    """A half-restored place."""
     folder = settings().data_dir.absolute()
     if ground.is_marked(ground.RESTORING):
         yield fault(
             "place.restoring", f"数据目录 {folder} 的恢复没有完成，其中的数据不完整。",
             "请清空该目录后重新运行 rxapp restore；确认恢复已完整时才可删除其中的 RESTORING 文件。",
         )  # fmt: skip
-    if ground.is_marked(ground.MOVED) and not settings().database_url.startswith("postgres"):
-        yield fault(
-            "place.moved", f"数据目录 {folder} 中的数据库已迁移到 PostgreSQL，这里留下的是旧数据。",
-            "请在环境文件中设置 RXAPP_DATABASE_URL 为新数据库的地址。",
-        )  # fmt: skip
+
+
+def moved(held: Held) -> Iterator[Finding]:
+    """A database that was moved away, or not wholly moved in."""
+    if held.mark is not None:
+        said, end, mend = held.mark.sentence.partition("。")
+        yield fault("place.moved", f"{said}{end}", mend)
 
 
 def keys_missing(held: Held) -> Iterator[Finding]:
