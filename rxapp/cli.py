@@ -3,7 +3,7 @@
 import click
 from pydantic import ValidationError
 
-from rxapp.commands import doctor, keeping, moving, registers, serving
+from rxapp.commands import backup, doctor, keeping, moving, registers, serving
 from rxapp.errors import AppError
 from rxapp.settings import Settings, faults
 
@@ -30,7 +30,7 @@ def main() -> None:
     """专业技术人员继续教育管理服务平台"""
 
 
-for room in (serving, registers, keeping, moving, doctor):
+for room in (serving, registers, keeping, backup, moving, doctor):
     for made in room.COMMANDS:
         main.add_command(made)
 

@@ -20,6 +20,7 @@ from rxapp.gate.jobs import (
     posting,
     sealing,
     sending,
+    watching_backups,
 )
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
@@ -53,5 +54,6 @@ app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 app.register_lifespan_task(sampling)
+app.register_lifespan_task(watching_backups)
 guard(app)
 pages.register(app)

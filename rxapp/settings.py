@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     metrics_key: str = Field(default="", max_length=200)
     alerts_to: str = ""
+    backup_to: str = ""
+    backup_key_file: str = ""
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod

@@ -22,7 +22,7 @@ from pysqlite3 import dbapi2
 from redis import Redis
 
 from rxapp import clock, server
-from rxapp.adapters import certificate_fonts, font_files, signing_keys
+from rxapp.adapters import certificate_fonts, data_files, font_files, signing_keys
 from rxapp.services import doctor_machine
 from tests import servers
 from tests.installation import diagnosis, forget, install, run
@@ -146,7 +146,7 @@ def test_a_sound_installation_has_nothing_wrong(data: Path) -> None:
 
 
 def test_it_changes_nothing(data: Path) -> None:
-    (data / "RESTORING").touch()
+    (data / data_files.MARK).touch()
     (data / "keys").chmod(0o755)
     before = state(data)
     assert {"place.restoring", "keys.open"} <= set(diagnosis())

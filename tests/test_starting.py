@@ -16,7 +16,7 @@ import pytest
 from pysqlite3 import dbapi2
 
 from rxapp import clock
-from rxapp.adapters import schema, serving_lock
+from rxapp.adapters import data_files, schema, serving_lock
 from rxapp.services import safety
 from tests import servers
 from tests.installation import ANSWERS, forget, install, run
@@ -94,9 +94,9 @@ RISKS: dict[str, Break] = {
     "schema.newer": lambda data, _: sql(data, "UPDATE alembic_version SET version_num = '9999'"),
     "database.empty": lambda data, _: (data / "rxapp.db").unlink(),
     "database.away": away,
-    "place.restoring": lambda data, _: (data / "RESTORING").touch(),
+    "place.restoring": lambda data, _: (data / data_files.MARK).touch(),
     "place.moved": lambda data, _: sql(
-        data, "INSERT INTO database_mark VALUES (1, 'moved', 'm', '2026-01-01 00:00:00')"
+        data, "INSERT INTO database_mark (state, move, at) VALUES ('moved', 'm', '2026-01-01')"
     ),
     "clock.back": yesterday,
     "debug": lambda _, patch: patch.setenv("REFLEX_LOGLEVEL", "debug"),

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from pysqlite3 import dbapi2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
+from rxapp.adapters import schema
 from rxapp.settings import settings
 
+SqliteError = dbapi2.DatabaseError  # type: ignore[attr-defined]
 ROOT = Path(__file__).resolve().parents[2]
 
 # One writer at a time on SQLite: waiting in line here is fair and quick, waiting in the database is
@@ -83,26 +84,29 @@ def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Se
             yield session
 
 
-def migrate(url: str | None = None) -> None:
-    """Bring a database, empty or older, to the newest schema."""
+def migrate(url: str | None = None, *, to: str = "head") -> None:
+    """Bring a database, empty or older, to the newest schema or to the revision `to`."""
     target = url or settings().database
     parsed = make_url(target)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = _alembic()
+    config = schema.config()
     config.attributes["url"] = target
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
-def newest_revision() -> str:
-    """The revision of the schema that this version works with."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
-    return config
+def revision_of(url: str | None = None) -> str | None:
+    """The revision a database is at; None for one that was never prepared."""
+    target = url or settings().database
+    parsed = make_url(target)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    made = make_engine(target)
+    try:
+        with made.connect() as connection:
+            return schema.of(connection).revision or None
+    finally:
+        made.dispose()
 
 
 def _alone(url: str) -> Engine:

@@ -30,17 +30,23 @@ class Schema:
     age: Age
 
 
+def config() -> Config:
+    """Where the steps from one revision to the next lie."""
+    made = Config()
+    made.set_main_option("script_location", str(ROOT / "alembic"))
+    return made
+
+
 @cache
-def scripts() -> ScriptDirectory:
-    """Every revision this edition brings."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
-    return ScriptDirectory.from_config(config)
+def known() -> tuple[str, ...]:
+    """Every revision this edition brings, the newest first."""
+    steps = ScriptDirectory.from_config(config()).walk_revisions()
+    return tuple(each.revision for each in steps)
 
 
 def head() -> str:
     """The newest revision this edition brings."""
-    return scripts().get_current_head() or ""
+    return known()[0]
 
 
 def of(connection: Connection) -> Schema:
@@ -50,7 +56,6 @@ def of(connection: Connection) -> Schema:
     found = list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
     if not found:
         return Schema("", Age.EMPTY)
-    known = {each.revision for each in scripts().walk_revisions()}
-    if set(found) - known:
+    if set(found) - set(known()):
         return Schema("、".join(found), Age.NEWER)
     return Schema(found[0], Age.CURRENT if found == [head()] else Age.OLDER)

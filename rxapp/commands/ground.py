@@ -12,8 +12,8 @@ console = Console(highlight=False)
 def prepare(*, sample: bool) -> None:
     """Make the keys where there are none and bring the database up to date."""
     from rxapp import clock
-    from rxapp.adapters import database, encryption, signing_keys
-    from rxapp.services import safety
+    from rxapp.adapters import encryption, signing_keys
+    from rxapp.services import safety, upgrading
     from rxapp.settings import settings
 
     safety.require_own_keys()
@@ -26,7 +26,15 @@ def prepare(*, sample: bool) -> None:
         signing_keys.generate_keys(
             settings().keys_dir, common_name=settings().bureau_name, sample=sample, now=clock.now()
         )
-    database.migrate()
+    upgrading.upgrade()
+
+
+def upgrade(*, without_backup: bool) -> None:
+    """Bring the database up to date, with a backup of what it was before."""
+    from rxapp.services import upgrading
+
+    if made := upgrading.upgrade(without_backup=without_backup):
+        click.echo(f"升级前已备份：{made}")
 
 
 def require_prepared() -> None:

@@ -16,8 +16,6 @@ from rxapp.rules.moves import MarkState
 from rxapp.services import installing
 from rxapp.settings import settings
 
-# Left in the data directory by `rxapp restore` until it is whole.
-RESTORING = "RESTORING"
 KEYS = ("cipher", "lookup", "ticket")
 
 
@@ -31,13 +29,7 @@ class Held:
     certificates: bool = False
     fits: bool | None = None
     newest_record: datetime | None = None
-    # Left by a move of the database, on either side.
     mark: MarkState | None = None
-
-
-def is_marked(name: str) -> bool:
-    """Whether the data directory carries a mark."""
-    return (settings().data_dir / name).exists()
 
 
 def is_installed() -> bool:
@@ -98,6 +90,7 @@ def _held(connection: Connection) -> Held:
 
 
 def _mark(connection: Connection) -> MarkState | None:
+    """What a move left on the database, if it left anything."""
     said = connection.execute(text("SELECT state FROM database_mark")).scalar()
     return MarkState(said) if said else None
 

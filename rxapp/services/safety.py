@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from rxapp import clock
-from rxapp.adapters import looking, machine, serving_lock, signing_keys
+from rxapp.adapters import data_files, looking, machine, serving_lock, signing_keys
 from rxapp.adapters.schema import Age, head
 from rxapp.errors import AppError, NotFound
 from rxapp.rules.findings import Finding, fault
@@ -33,23 +33,20 @@ class Refused(AppError):
 
 def require_place() -> None:
     """Refuse every command where what lies here is half-restored or was moved away."""
-    _refuse(marks())
-    _refuse(_of_database(moved))
+    _refuse(_marks())
 
 
 def require_own_keys() -> None:
     """Refuse to make keys where something was written under others, now missing."""
-    _refuse(marks())
+    _refuse(_marks())
     if not ground.data_keys_file().exists():
         _refuse(_of_database(keys_missing))
-    _refuse(_of_database(moved))
     _refuse(_of_database(database))
 
 
 def require_known_schema() -> None:
     """Refuse to change a database that a newer edition wrote, or one that a service is using."""
-    _refuse(marks())
-    _refuse(_of_database(moved))
+    _refuse(_marks())
     _refuse(_of_database(schema_newer))
     with looking.looking() as connection:
         behind = connection is not None and ground.held().schema.age is Age.OLDER
@@ -59,7 +56,7 @@ def require_known_schema() -> None:
 
 def require_safe(environment: Mapping[str, str]) -> None:
     """Refuse to serve where data would be at risk; afterwards the place is this process's own."""
-    _refuse(marks())
+    _refuse(_marks())
     _refuse(_of_database(keys_missing))
     _refuse(keys())
     _refuse(surroundings(environment))
@@ -68,21 +65,25 @@ def require_safe(environment: Mapping[str, str]) -> None:
         _refuse(taken())
 
 
+def _marks() -> Iterator[Finding]:
+    yield from marks()
+    yield from _of_database(moved)
+
+
 def marks() -> Iterator[Finding]:
-    """A half-restored place."""
+    """A place that was restored by halves."""
     folder = settings().data_dir.absolute()
-    if ground.is_marked(ground.RESTORING):
+    if data_files.is_half_restored(folder):
         yield fault(
             "place.restoring", f"数据目录 {folder} 的恢复没有完成，其中的数据不完整。",
-            "请清空该目录后重新运行 rxapp restore；确认恢复已完整时才可删除其中的 RESTORING 文件。",
+            "请清空该目录（和要恢复到的数据库），再运行 rxapp restore。",
         )  # fmt: skip
 
 
 def moved(held: Held) -> Iterator[Finding]:
     """A database that was moved away, or not wholly moved in."""
     if held.mark is not None:
-        said, end, mend = held.mark.sentence.partition("。")
-        yield fault("place.moved", f"{said}{end}", mend)
+        yield fault("place.moved", *held.mark.told)
 
 
 def keys_missing(held: Held) -> Iterator[Finding]:
