@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from bench import crowd, machine, processes, report, throughput
 from bench.certificate import CertificateCost
+from bench.city import commands
 from bench.claims import Claims
 from bench.collecting import Collecting
 from bench.deciding import Deciding
@@ -165,4 +167,7 @@ def _throughput(folder: Path, city: City, *, quick: bool) -> throughput.Throughp
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["city"]:
+        commands.main(sys.argv[2:])
+    else:
+        main()

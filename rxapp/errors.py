@@ -11,6 +11,14 @@ class AppError(Exception):
         super().__init__(self.message)
 
 
+class Fault(AppError):
+    """A fault of ours that nobody expected; the number finds it in the log."""
+
+    def __init__(self, number: str) -> None:
+        told = f"；如仍不成功，请将编号 {number} 告知管理员" if number else ""
+        super().__init__(f"操作没有完成，已填写的内容仍在，请稍后再试{told}。")
+
+
 class NotSignedIn(AppError):
     """Nobody is signed in, or the sign-in has expired or was ended."""
 

@@ -9,16 +9,19 @@ from typing import Any
 
 import psycopg
 import pysqlite3
-from alembic.config import Config
+from pysqlite3 import dbapi2
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
+from rxapp.adapters import schema
 from rxapp.adapters.outages import Away, Watchman
 from rxapp.settings import settings
 
+SqliteError = dbapi2.DatabaseError  # type: ignore[attr-defined]
 ROOT = Path(__file__).resolve().parents[2]
 
 # One writer at a time on SQLite: waiting in line here is fair and quick, waiting in the database is
@@ -41,11 +44,14 @@ def lose_patience_after(seconds: float | None) -> None:
     _patience = seconds
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick."""
+def make_engine(url: str, *, alone: bool = False) -> Engine:
+    """An engine for `url`; SQLite comes with the pragmas that keep it safe and quick.
+
+    `alone`: one connection, and on SQLite nobody else can have the file open beside it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+        return _alone(url) if alone else _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     made = create_engine(
@@ -105,16 +111,41 @@ def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Se
         yield session
 
 
-def migrate(url: str | None = None) -> None:
-    """Bring a database, empty or older, to the newest schema."""
+def migrate(url: str | None = None, *, to: str = "head") -> None:
+    """Bring a database, empty or older, to the newest schema or to the revision `to`."""
     target = url or settings().database
     parsed = make_url(target)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config = schema.config()
     config.attributes["url"] = target
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+
+
+def revision_of(url: str | None = None) -> str | None:
+    """The revision a database is at; None for one that was never prepared."""
+    target = url or settings().database
+    parsed = make_url(target)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    made = make_engine(target)
+    try:
+        with made.connect() as connection:
+            return schema.of(connection).revision or None
+    finally:
+        made.dispose()
+
+
+def _alone(url: str) -> Engine:
+    made = _sqlite_engine(url, poolclass=StaticPool)
+    # Before anything else is asked of the file: only then SQLite takes the lock for good.
+    event.listen(made, "connect", _lock_others_out, insert=True)
+    return made
+
+
+def _lock_others_out(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=3000")
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
 
 
 @contextmanager
@@ -172,10 +203,11 @@ def _limit_statements(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: str, **options: Any) -> Engine:
     made = create_engine(
         url,
         module=pysqlite3,
+        **options,
         connect_args={"check_same_thread": False},
         # A failed statement is logged without the names and numbers it carried.
         hide_parameters=True,

@@ -13,10 +13,10 @@ from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 
 from rxapp import routes
-from rxapp.adapters import outages
+from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import TooMany
-from rxapp.gate import addresses, arguments, cookies, outage, throttles
+from rxapp.gate import addresses, arguments, cookies, outage, throttles, tracing
 from rxapp.gate.marks import permission_on
 from rxapp.gate.owner import OwnerState
 from rxapp.rules.permissions import BY_CAPACITY, Capacity, Permission
@@ -41,6 +41,7 @@ class Policy(Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Let the event through (None) or stop it with an answer that changes nothing."""
+        tracing.begin()
         headers = state.router_data.get("headers", {})
         token = cookies.read(headers.get("cookie"), cookies.session_cookie())
         if not _within_rate(headers, token):
@@ -151,6 +152,7 @@ def _keep_alive(actor: Actor) -> None:
 
 
 def _denied(event: Event, actor: Actor | None, why: str) -> StateUpdate:
+    metrics.REFUSALS.add(f"event_{why}")
     log.warning(
         "event denied", handler=event.name[:160], why=why, person=actor.person_id if actor else None
     )

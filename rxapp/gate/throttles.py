@@ -104,6 +104,7 @@ STANDING_KEY = Limit("standing-key", "120/minute", "该密钥查询过于频繁�
 STANDING_PERSON = Limit(
     "standing-person", "20/hour", "同一身份证号码查询过于频繁，请一小时后再试。", guards=True
 )
+METRICS_WRONG = Limit("metrics-wrong", "60/15minutes", "密钥不正确的次数过多，请15分钟后再试。")
 WATCHING = Limit("watching", "600/minute", "操作过于频繁，请稍后再试。")
 
 

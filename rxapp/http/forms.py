@@ -12,7 +12,7 @@ from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import cookies
-from rxapp.http.acting import failure, refusal_of
+from rxapp.http.acting import failure, refusal_of, unexpected
 from rxapp.rules import identity
 from rxapp.rules.texts import plain
 from rxapp.settings import settings
@@ -51,9 +51,11 @@ def answered(endpoint: Endpoint) -> Endpoint:
             return failure(error)
         except Exception as error:
             refusal = refusal_of(error, request)
-            if refusal is None:  # a fault of ours: the person gets a sentence, we get the trace
-                log.exception("request failed", path=request.url.path)
-            return failure(refusal or AppError())
+            if refusal is not None:
+                return failure(refusal)
+            # A fault of ours: the person gets a sentence, we get the trace.
+            log.exception("request failed", path=request.url.path)
+            return unexpected()
 
     return run
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from rxapp.rules.hours import ZERO, Hours
+from rxapp.rules.hours import Hours
 from rxapp.rules.person_status import PersonStatus, Spell, owes
 from rxapp.rules.subjects import Subject
 from rxapp.rules.years import YearPolicy, owed_total, standing
@@ -158,9 +158,7 @@ def _judged(
         if facts.spells and not owes(facts.spells, year, exempt=book.exempt[year])
     )  # fmt: skip
     owing = any(year >= facts.owes_from and year not in excused for year in years)
-    # Nearly every year before the last ones has no lines at all: judged once for everybody.
-    judge = _complete if lines else _complete_without
-    if not owing or not judge(policy, facts.owes_from, excused, tuple(lines)):
+    if not owing or not _complete(policy, facts.owes_from, excused, lines):
         return owing, False, None
     return True, True, _complete_on(policy, facts.owes_from, excused, lines)
 
@@ -180,23 +178,28 @@ def _complete_on(
 def _complete(
     policy: YearPolicy, owes_from: int, excused: frozenset[int], lines: Iterable[Line]
 ) -> bool:
-    held: dict[int, dict[Subject, Hours]] = {}
+    held: dict[tuple[int, Subject], int] = {}
     for line in lines:
-        of_year = held.setdefault(line.year, {})
-        of_year[line.subject] = of_year.get(line.subject, ZERO) + Hours(line.tenths)
-    sums = {year: Hours.total(some.values()) for year, some in held.items()}
+        key = (line.year, line.subject)
+        held[key] = held.get(key, 0) + line.tenths
+    return _judge(policy, owes_from, excused, tuple(sorted(held.items())))
+
+
+# A city's people come to the same few sums again and again: each is judged once for everybody.
+@lru_cache(maxsize=20_000)
+def _judge(
+    policy: YearPolicy, owes_from: int, excused: frozenset[int],
+    held: tuple[tuple[tuple[int, Subject], int], ...],
+) -> bool:  # fmt: skip
+    by_year: dict[int, dict[Subject, Hours]] = {}
+    for (year, subject), tenths in held:
+        by_year.setdefault(year, {})[subject] = Hours(tenths)
+    sums = {year: Hours.total(some.values()) for year, some in by_year.items()}
     whole = owed_total(policy, sums, owes_from=owes_from, excused=excused)
     return standing(
-        policy, held.get(policy.year, {}), owes_from=owes_from, excused=excused,
+        policy, by_year.get(policy.year, {}), owes_from=owes_from, excused=excused,
         period_total=whole if policy.period else None,
     ).complete  # fmt: skip
-
-
-@lru_cache(maxsize=1_000)
-def _complete_without(
-    policy: YearPolicy, owes_from: int, excused: frozenset[int], _lines: tuple[Line, ...]
-) -> bool:
-    return _complete(policy, owes_from, excused, ())
 
 
 def _hours(lines: Iterable[Line]) -> dict[str, int]:
