@@ -11,8 +11,6 @@ from rxapp.commands.ground import (
     prepare,
     progress_bar,
     require_prepared,
-    require_usable,
-    require_whole,
     upgrade,
 )
 
@@ -52,8 +50,9 @@ def build() -> None:
 @WITHOUT_BACKUP
 def migrate(without_backup: bool) -> None:
     """Bring the database up to date; what it was before is backed up first."""
-    require_whole()
-    require_usable()
+    from rxapp.services import safety
+
+    safety.require_known_schema()
     upgrade(without_backup=without_backup)
     click.echo("数据库已是最新。")
 
@@ -83,6 +82,13 @@ def init(number: str, name: str, mobile: str, password: str) -> None:
 
 
 def _serve(*, without_backup: bool = False) -> None:
+    from rxapp.gate import logs
+    from rxapp.services import safety
+
+    logs.configure()
+    require_prepared()
+    # Before anything is loaded that takes its time: who is refused is told at once.
+    safety.require_safe(os.environ)
     from rxapp import server
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
@@ -91,7 +97,6 @@ def _serve(*, without_backup: bool = False) -> None:
     from rxapp.services.actors import SYSTEM
     from rxapp.settings import settings
 
-    require_prepared()
     upgrade(without_backup=without_backup)
     with transaction(write=True) as session:
         load.refuse_demo_in_production(session)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rxapp import clock
-from rxapp.adapters import data_files, database, database_dump, database_load
+from rxapp.adapters import data_files, database, database_dump, database_load, schema
 from rxapp.adapters.backup_box import BoxReader
 from rxapp.adapters.backup_places import Place
 from rxapp.adapters.backup_stream import FILE, HEAD, MANIFEST, PART, Found, entries
@@ -86,7 +86,7 @@ class _Reading:
     def __init__(self, source: BinaryIO, key: bytes, *, kind: str) -> None:
         self._entries = entries(BoxReader(source, key))
         self.head = backup_manifest.read(self._next(HEAD).content())
-        backup_manifest.require_fit(self.head, kind=kind, known=database.known_revisions())
+        backup_manifest.require_fit(self.head, kind=kind, known=schema.known())
 
     def into(self, loading: database_load.Loader, filled: data_files.Restored) -> Manifest:
         """Hand everything over; the manifest once all it promises was found."""

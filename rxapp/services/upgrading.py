@@ -1,6 +1,6 @@
 """Before the schema moves forward a backup is made, so that there is a way back."""
 
-from rxapp.adapters import database
+from rxapp.adapters import database, schema
 from rxapp.errors import AppError
 from rxapp.services import backup_making, backup_runs
 from rxapp.settings import settings
@@ -23,11 +23,10 @@ def upgrade(*, without_backup: bool = False) -> str | None:
     where a backup is needed and cannot be made.
     """
     found = database.revision_of()
-    known = database.known_revisions()
-    if found is not None and found not in known:
+    if found is not None and found not in schema.known():
         raise AppError(NEWER.format(found=found))
     made = None
-    if found not in (None, known[0]) and not without_backup and _wanted():
+    if found not in (None, schema.head()) and not without_backup and _wanted():
         made = backup_making.make(noted=False)
     database.migrate()
     if made is not None:

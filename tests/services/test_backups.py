@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from rxapp.adapters import database
+from rxapp.adapters import schema
 from rxapp.adapters.backup_key import load_key
 from rxapp.adapters.backup_places import place
 from rxapp.adapters.database import transaction
@@ -151,7 +151,7 @@ def test_a_backup_of_a_newer_schema_or_another_database_is_refused(
     made = backup_making.make()
     machine.fresh()
     with monkeypatch.context() as older:
-        older.setattr(database, "known_revisions", lambda: ["0016", "0015"])
+        older.setattr(schema, "known", lambda: ("0016", "0015"))
         with pytest.raises(BadBackup, match="比本版本新"):
             backup_restoring.restore(place(), made.name, load_key())
     with monkeypatch.context() as strange:
