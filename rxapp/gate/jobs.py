@@ -16,9 +16,11 @@ import structlog
 
 from rxapp import clock
 from rxapp.adapters import metrics, outages
+from rxapp.gate import tracing
 from rxapp.rules import jobs
 from rxapp.rules.jobs import Job
 from rxapp.services import (
+    alerting,
     backup_alarm,
     collecting_work,
     course_work,
@@ -120,6 +122,13 @@ async def folding() -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def watching_over() -> AsyncIterator[None]:
+    """Look every minute whether anything needs somebody, and tell them."""
+    async with _beside(jobs.WATCHING_OVER, lambda _: alerting.look_once()):
+        yield
+
+
+@contextlib.asynccontextmanager
 async def _beside(
     job: Job, work: Callable[[threading.Event], object], *, first: float | None = None
 ) -> AsyncIterator[None]:
@@ -154,6 +163,7 @@ async def _for_ever(
 def _round(job: Job, work: Callable[[threading.Event], object], stop: threading.Event) -> None:
     """One round; it outlives any single fault, the next one tries again."""
     began_at, began, fault = clock.now(), time.perf_counter(), ""
+    number = tracing.begin()
     job_log.began(job)
     try:
         work(stop)
@@ -162,7 +172,7 @@ def _round(job: Job, work: Callable[[threading.Event], object], stop: threading.
         _note(job.key, error)
     took = timedelta(seconds=time.perf_counter() - began)
     try:
-        job_log.ended(Round(job, began_at, took, fault))
+        job_log.ended(Round(job, began_at, took, fault, number))
     except Exception as error:  # the database may be what is away
         log.warning("job not written down", job=job.key, error=type(error).__name__)
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from rxapp import clock, routes
 from rxapp.adapters import backup_work, disk, file_store, films, outages, packages
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.models.courses import Course, CourseUpload, Lesson
 from rxapp.services import (
     audit,
@@ -33,6 +33,8 @@ from rxapp.settings import settings
 LEASE = timedelta(minutes=2)
 RENEW_SECONDS = 30
 MOST_TRIES = 3
+# Where films are kept did not answer: looked at again after this.
+AWAY = timedelta(minutes=1)
 MOST_FAULTS = 200
 BROKEN = "文件检查时出现故障，没有换上，请重新上传；仍有问题的，请联系管理员。"
 
@@ -63,6 +65,10 @@ def work_once(worker: str) -> bool:
     with _renewed(run):
         try:
             (_take_film if run.kind == FILM else _take_package)(run)
+        except Unavailable:
+            # Nobody's fault: what was sent waits, and is looked at again.
+            _let_wait(run)
+            return True
         except AppError as error:
             _fail(run, error)
         except Exception as error:
@@ -196,8 +202,8 @@ def _require_room(unpacked: int) -> None:
 
 
 def _poster(file: str) -> str:
-    with file_store.draft() as poster:
-        films.measure_and_draw(file_store.find(file), poster)
+    with file_store.draft() as poster, file_store.opened(file) as film:
+        films.measure_and_draw(film, poster)
         return _stored(poster, ".jpg") if poster.stat().st_size else ""
 
 
@@ -208,6 +214,12 @@ def _stored(source: Path, suffix: str) -> str:
         course_drafts.leave_behind(session, name)
     # The same file may have been an older leftover, removed in this very moment.
     return file_store.put(source, suffix=suffix) if not file_store.is_there(name) else name
+
+
+def _let_wait(run: Run) -> None:
+    later = {"lease_until": clock.now() + AWAY, "tries": CourseUpload.tries - 1}
+    with transaction(write=True) as session:
+        _end(session, run, CHECKING, **later)
 
 
 def _fail(run: Run, error: AppError) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rxapp.adapters import data_files, database
+from rxapp.adapters import data_files, database, schema
 from rxapp.adapters.backup_box import BoxReader, BoxWriter
 from rxapp.adapters.backup_key import load_key
 from rxapp.adapters.backup_places import place
@@ -165,7 +165,7 @@ def test_nothing_is_believed_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_head_alone_is_no_backup(pieces: Pieces) -> None:
-    head = Manifest("1", database.known_revisions()[0], "sqlite", datetime.now(UTC))
+    head = Manifest("1", schema.head(), "sqlite", datetime.now(UTC))
     put([(Header(HEAD), backup_manifest.write(head))])
     with pytest.raises(BadBackup, match="不完整或次序不对"):
         backup_restoring.restore(place(), NAME, load_key())

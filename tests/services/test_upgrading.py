@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
-from rxapp.adapters import database
+from rxapp.adapters import database, schema
 from rxapp.adapters.backup_key import load_key
 from rxapp.adapters.backup_places import place
-from rxapp.adapters.database import known_revisions, make_engine, transaction
+from rxapp.adapters.database import make_engine, transaction
 from rxapp.cli import main
 from rxapp.errors import AppError
 from rxapp.models.backups import BackupRun
@@ -25,7 +25,7 @@ from tests import servers
 from tests.services.backing import Machine, forget, installed
 from tests.test_migrations import insert_into_first_schema
 
-RELEASED = known_revisions()[::-1]
+RELEASED = schema.known()[::-1]
 OLDER = RELEASED[:-1]
 # PostgreSQL's restore makes the schema of that time by the migrations: the first, one before and
 # one after the triggers of the figures, and the last but one.
