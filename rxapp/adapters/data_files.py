@@ -132,7 +132,9 @@ class Restored:
     def _make(self, folder: Path, store: str) -> None:
         if folder in self._folders:
             return
-        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, parents=True, exist_ok=True)
+        # One after the other: of several made at once only the last would get these rights.
+        self._make(folder.parent, store)
+        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, exist_ok=True)
         self._folders.add(folder)
 
 
