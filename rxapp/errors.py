@@ -19,12 +19,6 @@ class Fault(AppError):
         super().__init__(f"操作没有完成，已填写的内容仍在，请稍后再试{told}。")
 
 
-class Away(AppError):
-    """What files are kept on does not answer; nothing was kept, and nothing was lost."""
-
-    default = "文件存储暂时连接不上，这次没有存取，已填写的内容仍在，请稍后再试。"
-
-
 class NotSignedIn(AppError):
     """Nobody is signed in, or the sign-in has expired or was ended."""
 
@@ -59,6 +53,12 @@ class TooMany(AppError):
     """Too many attempts; the sentence says when to come back."""
 
     default = "操作过于频繁，请稍后再试。"
+
+
+class Unavailable(AppError):
+    """What the service stands on is away for a while; whoever asks again later is served."""
+
+    default = "平台暂时不能读取或保存数据，已填写的内容仍在，请稍后再试。"
 
 
 class Invalid(AppError):

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     redis_url: str = ""
+    database_patience_seconds: int = Field(default=20, ge=1, le=600)
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -51,6 +52,15 @@ class Settings(BaseSettings):
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("alerts_to")
+    @classmethod
+    def _only_addresses(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            name, at, host = each.partition("@")
+            if not (name and at and "." in host) or any(mark.isspace() for mark in each):
+                raise ValueError(f"RXAPP_ALERTS_TO holds no e-mail address: {each}")
+        return value
 
     @field_validator("files_to")
     @classmethod
@@ -96,6 +106,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address people type, without a trailing slash; QR codes lead to it."""
         return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def alert_addresses(self) -> list[str]:
+        """Who is told by e-mail when something needs somebody."""
+        return [each.strip() for each in self.alerts_to.split(",") if each.strip()]
 
     @property
     def keys_dir(self) -> Path:

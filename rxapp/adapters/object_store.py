@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from rxapp.errors import Away, NotFound
+from rxapp.errors import NotFound, Unavailable
 from rxapp.settings import settings
 
 PIECE = 8 << 20
@@ -27,6 +27,7 @@ TRIES = 3
 PATIENCE = timedelta(seconds=8)
 SIGNED_FOR = timedelta(seconds=60)
 MISSING = "文件不存在，请联系管理员。"
+AWAY = "文件存储暂时连接不上，这次没有存取，已填写的内容仍在，请稍后再试。"
 REFUSED = (
     "文件存储拒绝了访问，文件没有存取，已填写的内容仍在；"
     "请管理员检查 RXAPP_FILES_TO、RXAPP_S3_KEY_ID 和 RXAPP_S3_SECRET。"
@@ -69,7 +70,7 @@ class ObjectStore:
             )
         found = self.look(key)
         if found is None or found.size != size:
-            raise Away()
+            raise Unavailable(AWAY)
 
     def read(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """A file from some byte on, in pieces; NotFound when there is none."""
@@ -152,6 +153,6 @@ def faults_told() -> Iterator[None]:
     except FileNotFoundError:
         raise NotFound(MISSING) from None
     except (PermissionDeniedError, UnauthenticatedError):
-        raise Away(REFUSED) from None
+        raise Unavailable(REFUSED) from None
     except (BaseError, OSError):
-        raise Away() from None
+        raise Unavailable(AWAY) from None

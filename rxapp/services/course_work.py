@@ -5,7 +5,7 @@ A run belongs to whoever holds its lease. What a reader cannot bear is given up 
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -14,9 +14,9 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import backup_work, disk, file_store, films, packages
+from rxapp.adapters import backup_work, disk, file_store, films, outages, packages
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Away, Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.models.courses import Course, CourseUpload, Lesson
 from rxapp.services import (
     audit,
@@ -65,17 +65,33 @@ def work_once(worker: str) -> bool:
     with _renewed(run):
         try:
             (_take_film if run.kind == FILM else _take_package)(run)
-        except Away:
+        except Unavailable:
             # Nobody's fault: what was sent waits, and is looked at again.
             _let_wait(run)
             return True
         except AppError as error:
             _fail(run, error)
+        except Exception as error:
+            if outages.is_outage(error):
+                # No fault of the file: this try does not count.
+                with suppress(Exception):
+                    _hold_on(run, tries=CourseUpload.tries - 1)
+            raise
     with backup_work.removing() as allowed:
         # What stays because a backup is being made goes with its row, a day later.
         if allowed:
             run.path.unlink(missing_ok=True)
     return True
+
+
+def _hold_on(run: Run, **values: object) -> None:
+    with transaction(write=True) as session:
+        session.execute(
+            update(CourseUpload)
+            .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _waiting():  # type: ignore[no-untyped-def]
@@ -120,13 +136,9 @@ def _renewed(run: Run) -> Iterator[None]:
 
     def renew() -> None:
         while not over.wait(RENEW_SECONDS):
-            with transaction(write=True) as session:
-                session.execute(
-                    update(CourseUpload)
-                    .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
-                    .values(lease_until=clock.now() + LEASE)
-                    .execution_options(synchronize_session=False)
-                )
+            # The database may be away for a while: it is renewed the next time.
+            with suppress(Exception):
+                _hold_on(run, lease_until=clock.now() + LEASE)
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
