@@ -11,7 +11,7 @@ import pytest
 
 from rxapp.adapters import file_store, object_store, sealed_files
 from rxapp.adapters.object_store import PIECE
-from rxapp.errors import Away, Conflict, NotFound
+from rxapp.errors import Conflict, NotFound, Unavailable
 from rxapp.services import checking, moving_files
 from rxapp.settings import settings
 from tests.relay import Relay
@@ -164,7 +164,7 @@ def test_a_store_that_is_away_says_so_and_keeps_what_it_has(
     name = file_store.put_bytes(b"there", suffix=".bin")
     relay.cut()
     # To be away is not to be missing: nobody may take a file for lost.
-    with pytest.raises(Away, match="连接不上"):
+    with pytest.raises(Unavailable, match="连接不上"):
         use(name)
     assert here(root) == []
     relay.mend()
@@ -182,7 +182,7 @@ def test_wrong_keys_are_told_from_a_store_that_is_away(
     changed: dict[str, str], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resettle(monkeypatch, **changed)
-    with pytest.raises(Away, match="RXAPP_S3_KEY_ID") as caught:
+    with pytest.raises(Unavailable, match="RXAPP_S3_KEY_ID") as caught:
         file_store.put_bytes(b"x", suffix=".bin")
     assert "wrong" not in str(caught.value)
 
@@ -208,7 +208,7 @@ def test_files_are_brought_over_one_by_one_and_proved(
         if behind == 5:
             relay.cut()
 
-    with pytest.raises(Away):
+    with pytest.raises(Unavailable):
         moving_files.move(cut_off)
     assert len(here(root)) == len(names) - 4
     relay.mend()
