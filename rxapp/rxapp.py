@@ -6,6 +6,7 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from rxapp import pages
+from rxapp.adapters import database, serving_lock
 from rxapp.components.surroundings import head, wraps
 from rxapp.gate import logs
 from rxapp.gate.door import Door
@@ -19,6 +20,7 @@ from rxapp.gate.jobs import (
     posting,
     sealing,
     sending,
+    watching_backups,
     watching_over,
 )
 from rxapp.gate.policy import Policy
@@ -27,8 +29,10 @@ from rxapp.gate.socket import guard
 from rxapp.gate.tracing import Tracing, unexpected
 from rxapp.http.site import ROUTES
 from rxapp.server import BUILD
+from rxapp.settings import settings
 
 logs.configure()
+database.lose_patience_after(settings().database_patience_seconds)
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
@@ -44,6 +48,7 @@ app = rx.App(
     toaster=None,
 )
 app.add_middleware(Policy(), index=0)
+app.register_lifespan_task(serving_lock.share)
 app.register_lifespan_task(sealing)
 app.register_lifespan_task(sending)
 app.register_lifespan_task(collecting)
@@ -53,5 +58,6 @@ app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
+app.register_lifespan_task(watching_backups)
 guard(app)
 pages.register(app)

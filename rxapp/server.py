@@ -21,17 +21,20 @@ LOCK = ROOT / ".build.lock"
 def build(*, force: bool = False) -> bool:
     """Build the pages unless the built ones are current; returns whether it built.
 
-    Whoever comes while another builds waits for it and finds the pages current.
+    Whoever comes while another builds waits for it and finds the pages current. Where they are
+    current nothing is written: the service may not be allowed to change the folder it runs from.
     """
+    if not force and is_built():
+        return False
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _build(force)
 
 
 def _build(force: bool) -> bool:
-    wanted = fingerprint(ROOT)
-    if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
+    if not force and is_built():
         return False
+    wanted = fingerprint(ROOT)
     STAMP.unlink(missing_ok=True)
     # Reflex leaves alone what looks older than its own copy, whatever it holds.
     for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
@@ -42,6 +45,11 @@ def _build(force: bool) -> bool:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdin=subprocess.DEVNULL)
     STAMP.write_text(wanted)
     return True
+
+
+def is_built() -> bool:
+    """Whether the built pages are current; looks only."""
+    return STAMP.exists() and STAMP.read_text() == fingerprint(ROOT) and BUILD.exists()
 
 
 def prepare_environment() -> None:

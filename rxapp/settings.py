@@ -1,11 +1,12 @@
 """The only reader of the environment. Every setting is listed in `docs/settings.md`."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,6 +18,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     redis_url: str = ""
+    database_patience_seconds: int = Field(default=20, ge=1, le=600)
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -36,6 +38,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     metrics_key: str = Field(default="", max_length=200)
     alerts_to: str = ""
+    backup_to: str = ""
+    backup_key_file: str = ""
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod
@@ -61,9 +65,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _demo_only_settings(self) -> "Settings":
         if self.today and not self.demo:
-            raise ValueError("RXAPP_TODAY is for demo and tests only: set RXAPP_DEMO=1 as well.")
+            raise ValueError("RXAPP_TODAY 只用于演示和测试：请删除它，或同时设置 RXAPP_DEMO=1。")
         if self.workers > 1 and not (self.redis_url and self.database_url.startswith("postgres")):
-            raise ValueError("RXAPP_WORKERS above 1 needs RXAPP_REDIS_URL and PostgreSQL.")
+            raise ValueError("RXAPP_WORKERS 大于 1 时，须同时设置 RXAPP_REDIS_URL 和 PostgreSQL。")
         return self
 
     @property
@@ -106,3 +110,19 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def faults(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, each a sentence; no value is repeated, it may be secret."""
+    said = []
+    for each in error.errors(include_input=False, include_url=False):
+        name = f"RXAPP_{each['loc'][0]}".upper() if each["loc"] else ""
+        reason = str(each.get("ctx", {}).get("error", "")) if not name else ""
+        said.append(f"设置 {name} 的值不对，可填的值见 docs/settings.md。" if name else reason)
+    return said
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """The names that look like ours and are not: a slip of the pen would go unnoticed."""
+    ours = {f"RXAPP_{name.upper()}" for name in Settings.model_fields} | {"RXAPP_TEST_CHROMIUM"}
+    return sorted(name for name in names if name.startswith("RXAPP_") and name not in ours)

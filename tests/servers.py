@@ -142,12 +142,14 @@ def cluster(binaries: Path | None = None) -> Iterator[tuple[Path, Path]]:
 
 
 @contextmanager
-def redis(program: Path | None = None) -> Iterator[str]:
+def redis(program: Path | None = None, *options: str) -> Iterator[str]:
     """An empty Redis server of our own that writes nothing to disk, as its URL."""
     server = program or find_redis()
     with (
         _scratch_folder("rxapp-redis-") as folder,
-        _started(lambda port: redis_command(server, folder, port), None, pongs) as port,
+        _started(
+            lambda port: [*redis_command(server, folder, port), *options], None, pongs
+        ) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -285,7 +287,7 @@ def pongs(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(b"PING\r\n")
-            return line.recv(16).startswith(b"+PONG")
+            return line.recv(16).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False
 

@@ -6,6 +6,7 @@ Importing this package registers every table.
 from rxapp.models import (  # noqa: F401
     applications,
     audit,
+    backups,
     cases,
     certificates,
     claims,

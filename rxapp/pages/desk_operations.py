@@ -33,6 +33,7 @@ def _operations(state: Any) -> rx.Component:
             class_name="row row-between",
         ),
         _rows("当前状态", state.health, "health"),
+        _rows("备份", state.backups, "backups"),
         _rows("后台任务", state.jobs, "jobs"),
         _rows("等待办理", state.queues, "queues"),
         section(

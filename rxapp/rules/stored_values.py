@@ -210,6 +210,9 @@ _ESCAPED = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 
 
 def _json(value: Any) -> Json:
+    if type(value) in (int, float):
+        # SQLite keeps a JSON number that stands alone as a number.
+        value = repr(value)
     try:
         read = json.loads(
             value, parse_float=_number, parse_int=_number, parse_constant=_not_a_number

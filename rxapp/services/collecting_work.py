@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from rxapp import clock, routes
-from rxapp.adapters import sealed_files, sheets_in
+from rxapp.adapters import outages, sealed_files, sheets_in
 from rxapp.adapters.database import transaction
 from rxapp.adapters.sheets_in import RawRow, Sheet
 from rxapp.errors import AppError, Invalid
@@ -62,11 +62,10 @@ def _go(run: Run, stop: threading.Event) -> None:
         let_go(run)
     except AppError as error:
         _fail(run, _sentence(error))
-    except DBAPIError:
-        # The database was away: whoever comes after the lease tries again.
-        raise
-    except Exception:
-        _fail(run, BROKEN)
+    except Exception as error:
+        # The database or the disk was away: whoever comes after the lease tries again.
+        if not isinstance(error, DBAPIError) and not outages.is_outage(error):
+            _fail(run, BROKEN)
         raise
 
 

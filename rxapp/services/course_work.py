@@ -14,7 +14,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import disk, file_store, films, packages
+from rxapp.adapters import backup_work, disk, file_store, films, packages
 from rxapp.adapters.database import transaction
 from rxapp.errors import AppError, Invalid
 from rxapp.models.courses import Course, CourseUpload, Lesson
@@ -65,7 +65,10 @@ def work_once(worker: str) -> bool:
             (_take_film if run.kind == FILM else _take_package)(run)
         except AppError as error:
             _fail(run, error)
-    run.path.unlink(missing_ok=True)
+    with backup_work.removing() as allowed:
+        # What stays because a backup is being made goes with its row, a day later.
+        if allowed:
+            run.path.unlink(missing_ok=True)
     return True
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from rxapp.adapters import database
+from rxapp.adapters import database, schema
 from rxapp.adapters.moving_sides import Side, open_side, require_same_shape
 from rxapp.errors import AppError, Conflict, Invalid, NotFound
 from rxapp.rules.moves import MarkState
@@ -91,7 +91,7 @@ def _require_two(source: str, target: str) -> None:
 
 
 def _require_movable(move: _Move) -> None:
-    if _revision(move.source.engine) != database.newest_revision():
+    if _revision(move.source.engine) != schema.head():
         raise Conflict("原数据库不是本版本的结构，没有迁移。请先运行 rxapp migrate，再试一次。")
     mark = database_marks.find(move.source.engine)
     theirs = database_marks.find(move.target.engine)

@@ -1,7 +1,7 @@
 """How the service stands: its jobs, its queues, how long it took, and who is told what is amiss."""
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -202,7 +202,12 @@ def test_the_times_of_all_workers_are_added_and_forgotten(place: Counties, clock
     add("people.list_people", 11, 1)
     (slow, fine) = seen(place).slow
     assert (slow.area, slow.count, slow.within, slow.tone) == ("人员", 1, "超过10秒", "bad")
-    assert (fine.area, fine.count, fine.within, fine.tone) == ("学时申报", 100, "2毫秒以内", "plain")
+    assert (fine.area, fine.count, fine.within, fine.tone) == (
+        "学时申报",
+        100,
+        "2毫秒以内",
+        "plain",
+    )
     clock.pass_(3600 + 600)
     assert seen(place).slow == []
     clock.pass_(3600)
@@ -273,7 +278,9 @@ def test_a_part_that_is_away_is_a_trouble(place: Counties, monkeypatch: pytest.M
     found = readiness.Readiness({"database": "ok", "redis": "away", "disk": "ok", "jobs": "ok"})
     monkeypatch.setattr(readiness, "look", lambda: found)
     with transaction(on=place.engine) as session:
-        assert [each.key for each in troubles.list_troubles(session)] == ["ready:redis"]
+        assert [each.key for each in troubles.list_troubles(session, troubles.SOURCES)] == [
+            "ready:redis"
+        ]
 
 
 def sent() -> list[str]:
@@ -290,7 +297,7 @@ def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
 ) -> None:
     monkeypatch.setattr(alerting, "_first_seen", {})
 
-    def away(_session: Any) -> list[Cause]:
+    def away(*_: Any) -> list[Cause]:
         raise OperationalError("SELECT 1", {}, OSError())
 
     monkeypatch.setattr(troubles, "list_troubles", away)
@@ -306,4 +313,3 @@ def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
     # Away once more on the same day: told already.
     assert not alerting_away.tell()
     assert len(sent()) == 4
-    assert date.today()
