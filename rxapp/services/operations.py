@@ -117,7 +117,7 @@ def _backup(label: str, run: BackupRun | None, now: datetime) -> StateRow:
     when = f"{moment(run.ended_at)}，{_age(now - run.ended_at)}前"
     if not run.sound:
         return StateRow(label, label, "失败", "bad", f"{when}。{run.sentence}")
-    old = now - run.ended_at > OLDEST
+    old = backup_alarm.is_watched() and now - run.ended_at > OLDEST
     return StateRow(
         label, label, "时间过久" if old else "正常", "bad" if old else "good",
         f"{when}，大小{size(run.size)}" if run.size else when,
@@ -126,7 +126,7 @@ def _backup(label: str, run: BackupRun | None, now: datetime) -> StateRow:
 
 def _job(job: Job, run: JobRun | None, now: datetime) -> StateRow:
     if run is None:
-        return StateRow(job.key, job.label, "尚未运行", "plain", "启动后首次运行前没有记录。")
+        return StateRow(job.key, job.label, "尚未运行", "plain", "启动后还没有运行过。")
     last = f"最近运行{moment(run.ended_at)}，用时{_took(run.took_ms)}"
     if run.failing_since is not None:
         why = f"原因是{jobs.fault_words(run.fault)}，编号 {run.number}"
