@@ -23,6 +23,7 @@ from rxapp.gate.jobs import (
     watching_backups,
     watching_over,
 )
+from rxapp.gate.outage import OutageState, failed
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
@@ -37,7 +38,8 @@ app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
     head_components=[*head(), rx.el.script(src="/app.js", type="module")],
-    app_wraps=wraps(),
+    app_wraps=wraps(OutageState),
+    backend_exception_handler=failed,
     api_transformer=[
         Starlette(routes=ROUTES, exception_handlers={Exception: unexpected}),
         partial(PlainAddresses, build=BUILD),

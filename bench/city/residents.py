@@ -49,6 +49,8 @@ _SURNAMES, _WEIGHTS = list(SURNAMES), [max(1, 40 - place) for place in range(len
 _STATES = [state for state, of in GONE for _ in range(of)]
 _LEVEL_WEIGHTS = (3, 12, 40, 30, 14, 1)
 LESSON_MS = 45 * 60_000
+# A quiz comes after 5 to 12 minutes; somebody met in between has this much ahead at most.
+MOST_TO_QUIZ_S = 510
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ def _source(ground: Ground, person: int, line: Line) -> tuple[str, str, str]:
 
 
 def _put_attendance(out: Copies, person: int, credit: int, line: Line) -> None:
-    days = [f"{line.day - timedelta(days=1)}", f"{line.day}"]
+    days = [f"{day}" for day in lives.class_days(line.day)]
     at = moment(line.day, 9)
     out.put(
         "roster_line", ROSTER_LINE,
@@ -303,12 +305,19 @@ def _put_learning(out: Copies, ground: Ground, life: Life) -> None:
         ),
     )  # fmt: skip
     if life.begun:
-        lesson, at = (course_id(year, life.begun) - 1) * lives.LESSONS_EACH + 1, ground.now
-        out.put(
-            "lesson_progress", PROGRESS,
-            [(life.person, lesson, LESSON_MS, 60_000, 400_000, 0, 0, moment(ground.today, 1), at,
-              None)],
-        )  # fmt: skip
+        _put_begun(out, ground, life)
+
+
+def _put_begun(out: Copies, ground: Ground, life: Life) -> None:
+    """The lesson that is under way: at every place of it somebody is, a quiz ahead of everybody."""
+    lesson = (course_id(ground.today.year, life.begun) - 1) * lives.LESSONS_EACH + 1
+    credited = life.person * 7_919 % (LESSON_MS // 1000 - 1) * 1000
+    quiz = credited + (1 + life.person * 104_729 % MOST_TO_QUIZ_S) * 1000
+    out.put(
+        "lesson_progress", PROGRESS,
+        [(life.person, lesson, LESSON_MS, credited, quiz if quiz < LESSON_MS else None, 0, 0,
+          moment(ground.today, 1), ground.now, None)],
+    )  # fmt: skip
 
 
 def _count(

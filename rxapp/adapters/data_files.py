@@ -61,10 +61,16 @@ def require_empty(data_dir: Path) -> None:
             f"上次恢复没有完成，{data_dir} 中的内容不完整，没有作任何改动。"
             "请清空这个目录（和要恢复到的数据库），再重新恢复。"
         )
-    if data_dir.exists() and any(each.name not in _NOTHING for each in data_dir.iterdir()):
+    if data_dir.exists() and any(not _is_nothing(each) for each in data_dir.iterdir()):
         raise Conflict(
             f"要恢复到的数据目录不是空的：{data_dir}，没有作任何改动。请换一个空的目录再恢复。"
         )
+
+
+def _is_nothing(path: Path) -> bool:
+    # The installer makes the folder that a front server may read; it brings its rights along.
+    hollow = path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
+    return path.name in _NOTHING or hollow
 
 
 def is_half_restored(data_dir: Path) -> bool:

@@ -29,6 +29,8 @@ class Away(Exception):
 
 def refusal_of(error: BaseException) -> Unavailable | None:
     """What to say when something failed because of an outage; None when it failed otherwise."""
+    if isinstance(error, Unavailable):
+        return error
     if isinstance(error, OSError):
         if error.errno in _ROOM:
             return Unavailable(NO_ROOM)

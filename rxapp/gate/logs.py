@@ -8,6 +8,7 @@ import logging
 import logging.config
 import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
@@ -44,6 +45,7 @@ def configure() -> None:
             _renderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=_Lossy()),  # type: ignore[arg-type]
     )
     made = logging.getLogRecordFactory()
     if not hasattr(made, "rxapp"):
@@ -129,6 +131,20 @@ def _with_trace(
     if trace:
         event["exception"] = trace
     return event
+
+
+class _Lossy:
+    """Standard output, whose disk may be full: a line is lost then, what it is about goes on."""
+
+    def write(self, text: str) -> None:
+        """Write, if it can be written."""
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if it can be."""
+        with suppress(OSError):
+            sys.stdout.flush()
 
 
 def _redact_event(

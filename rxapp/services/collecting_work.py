@@ -17,7 +17,7 @@ from rxapp import clock, routes
 from rxapp.adapters import outages, sealed_files, sheets_in
 from rxapp.adapters.database import transaction
 from rxapp.adapters.sheets_in import RawRow, Sheet
-from rxapp.errors import AppError, Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.models.collecting import Collection, CollectionFault, CollectionStatus
 from rxapp.services import audit, collecting, collections, messages
 from rxapp.services.actors import Actor
@@ -60,6 +60,9 @@ def _go(run: Run, stop: threading.Event) -> None:
             _pass(run, sheet, stop)
     except Stopped:
         let_go(run)
+    except Unavailable:
+        # The files were away: whoever comes after the lease tries again.
+        raise
     except AppError as error:
         _fail(run, _sentence(error))
     except Exception as error:

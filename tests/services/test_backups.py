@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from rxapp import clock
-from rxapp.adapters import backup_work, database, encryption, file_store, schema
+from rxapp.adapters import backup_work, schema
 from rxapp.adapters.backup_key import load_key, make_key
 from rxapp.adapters.backup_places import FolderPlace, place
 from rxapp.adapters.database import transaction
@@ -23,87 +23,21 @@ from rxapp.rules.backups import Kind
 from rxapp.services import backup_making, backup_restoring, backup_runs, backup_testing, backups
 from rxapp.services.backup_runs import Run
 from rxapp.settings import settings
-from tests import servers
 from tests.factories import make_person, make_policies
-
-CACHES = (settings, encryption.data_keys)
-
-
-@dataclass
-class Machine:
-    """An installation that a test moves to other folders and databases."""
-
-    patch: pytest.MonkeyPatch
-    folder: Path
-    other: Callable[[], str]
-
-    def on(self, data: str, url: str) -> None:
-        """Let this process be the one of this data directory and database."""
-        for name, value in (
-            ("DATA_DIR", self.folder / data), ("DATABASE_URL", url),
-            ("BACKUP_TO", self.folder / "to"), ("BACKUP_KEY_FILE", self.folder / "key"),
-        ):  # fmt: skip
-            self.patch.setenv(f"RXAPP_{name}", str(value))
-        forget()
-
-    def fresh(self, data: str = "other") -> None:
-        """An empty place of the same kind."""
-        self.on(data, self.other())
-
-
-def forget() -> None:
-    database.forget_engine()
-    for cached in CACHES:
-        cached.cache_clear()
+from tests.services.backing import Machine, installed, listing
 
 
 @pytest.fixture
 def machine(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request
 ) -> Iterator[Machine]:
-    """A migrated installation with some people, a key, and files in every store."""
-    made: list[str] = []
-
-    def other() -> str:
-        if database.startswith("sqlite"):
-            return ""
-        name = f"other_{os.getpid()}_{len(made)}"
-        made.append(name)
-        return servers.create_database(request.getfixturevalue("postgres_url"), name)
-
-    machine = Machine(monkeypatch, tmp_path, other)
-    machine.on("data", database)
-    encryption.ensure(settings().keys_dir)
-    with transaction(write=True) as session:
-        make_policies(session)
-        make_person(session)
-    fill(settings().data_dir)
-    make_key()
-    yield machine
-    forget()
-    for name in made:
-        servers.drop_database(request.getfixturevalue("postgres_url"), name)
-    monkeypatch.undo()
-    forget()
-
-
-def fill(data: Path) -> None:
-    for store in ("files", "evidence", "notices", "collect"):
-        file_store.put_bytes(store.encode() * 1000, suffix=".bin", root=data / store)
-    for path in ("uploads/" + "a" * 48 + ".part", "outgoing/2026-01-01.jsonl", "installed"):
-        (data / path).parent.mkdir(exist_ok=True)
-        (data / path).write_bytes(path.encode())
-    (data / "files" / "drafts" / "half").write_bytes(b"half")
-
-
-def listing(data: Path) -> dict[str, bytes]:
-    """Every file that must not be lost."""
-    return {
-        str(path.relative_to(data)): path.read_bytes()
-        for path in sorted(data.rglob("*"))
-        if path.is_file() and not {"drafts", "backup-work"} & set(path.parts)
-        and not path.name.startswith("rxapp.db")
-    }  # fmt: skip
+    """A migrated installation with a person in it."""
+    server = partial(request.getfixturevalue, "postgres_url")
+    with installed(database, tmp_path, monkeypatch, server) as made:
+        with transaction(write=True) as session:
+            make_policies(session)
+            make_person(session)
+        yield made
 
 
 def people() -> list[tuple[str, str]]:
