@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from rxapp import clock
-from rxapp.adapters import disk
+from rxapp.adapters import disk, schema
 from rxapp.models.backups import BackupRun
 from rxapp.models.operations import JobRun
 from rxapp.rules import jobs
@@ -158,7 +158,7 @@ def _versions(session: Session) -> list[tuple[str, str]]:
     number = f"{session.execute(text(asked)).scalar()}".split()[0]
     return [
         ("数据库", f"{'内置数据库' if own else '独立数据库'} {number}"),
-        ("数据结构", readiness.head()),
+        ("数据结构", schema.head()),
         ("工作进程", f"{settings().workers}个"),
     ]
 
