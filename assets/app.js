@@ -1,6 +1,8 @@
 // Loaded on every page. Sends the forms, mounts the player, and touches nothing else: what the
 // page renders belongs to React, so everything here listens on the document from outside.
 
+import { watchBuild } from "./renewal.js";
+
 const OFFLINE = "网络中断，内容没有提交，已填写的内容仍在，请在网络恢复后再试。";
 const FAILED = "没有提交成功，已填写的内容仍在，请稍后再试。";
 const BUSY = new WeakSet();
@@ -361,6 +363,7 @@ function playerAddress(tries) {
   return address.href;
 }
 
+watchBuild(new URL(import.meta.url).searchParams.get("v"));
 new MutationObserver(scan).observe(document.documentElement, {
   childList: true,
   subtree: true,

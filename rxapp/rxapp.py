@@ -10,7 +10,7 @@ from rxapp.adapters import database, serving_lock
 from rxapp.components.surroundings import head, wraps
 from rxapp.gate import logs
 from rxapp.gate.door import Door
-from rxapp.gate.frontend import PlainAddresses
+from rxapp.gate.frontend import PlainAddresses, script_address
 from rxapp.gate.headers import SecurityHeaders
 from rxapp.gate.jobs import (
     collecting,
@@ -29,7 +29,7 @@ from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
 from rxapp.gate.tracing import Tracing, unexpected
 from rxapp.http.site import ROUTES
-from rxapp.server import BUILD
+from rxapp.server import BUILD, ROOT
 from rxapp.settings import settings
 
 logs.configure()
@@ -37,7 +37,7 @@ database.lose_patience_after(settings().database_patience_seconds)
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
-    head_components=[*head(), rx.el.script(src="/app.js", type="module")],
+    head_components=[*head(), rx.el.script(src=script_address(ROOT), type="module")],
     app_wraps=wraps(OutageState),
     backend_exception_handler=failed,
     api_transformer=[

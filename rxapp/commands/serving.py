@@ -82,8 +82,10 @@ def init(number: str, name: str, mobile: str, password: str) -> None:
 
 
 def _serve(*, without_backup: bool = False) -> None:
+    from rxapp.gate import logs
     from rxapp.services import safety
 
+    logs.configure()
     require_prepared()
     # Before anything is loaded that takes its time: who is refused is told at once.
     safety.require_safe(os.environ)
