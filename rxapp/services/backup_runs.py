@@ -73,6 +73,12 @@ def newest_tested(session: Session) -> str | None:
     return max(sound, key=lambda name: (moment_of(name), name), default=None)
 
 
+def newest(session: Session, kind: Kind) -> BackupRun | None:
+    """The last thing of a kind that was done, sound or not."""
+    found = select(BackupRun).where(BackupRun.kind == kind).order_by(col(BackupRun.id).desc())
+    return session.exec(found.limit(1)).first()
+
+
 def known(session: Session) -> Known:
     """What the alarm is judged by."""
     newest = newest_tested(session)
