@@ -14,8 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bench.city import desk_looks
+from bench.city import desk_looks, plans
 from bench.city.sizes import Sizes
+from rxapp.adapters.database import make_engine
 from tests import servers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,6 +108,11 @@ def test_the_indexes_are_those_of_the_schema(city: Made, postgres_database: str)
 def test_nothing_large_is_walked_through(city: Made) -> None:
     walked = json.loads(city.run("bench.city.plans", str(SCALE)).splitlines()[-1])
     assert walked == []
+    # What no index leads to is told.
+    engine = make_engine(city.database)
+    without = "SELECT id FROM credit WHERE title = %(title)s"
+    assert plans.walked(engine, [(without, {"title": "x"})]) == {"credit"}
+    engine.dispose()
 
 
 def test_every_use_case_of_a_screen_is_looked_at() -> None:

@@ -119,7 +119,7 @@ class _Desk:
                         "bureau",
                         "样例",
                         BASIS,
-                        json.dumps({"answer_by": f"{answer_by}"}),
+                        json.dumps({"answer_by": f"{answer_by}", "finding": "not_proven"}),
                         False,
                         by,
                         office,

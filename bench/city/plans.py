@@ -7,7 +7,7 @@ it is printed, with who looked at what. A small city is enough for that.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -28,12 +28,15 @@ def walks(city: City) -> list[tuple[str, str, str]]:
         for who in ask.who:
             explained.clear()
             lists._look(city, ask, who)()
-            tables = {
-                table for plan in _plans(city.engine, list(explained)) for table in _walked(plan)
-            }
+            tables = walked(city.engine, list(explained))
             name = f"{ask.use_case}{', ' if ask.name else ''}{ask.name}"
             found += [(name, who, table) for table in sorted(tables)]
     return found
+
+
+def walked(engine: Engine, statements: Iterable[tuple[str, Any]]) -> set[str]:
+    """The large tables that these statements, each with its values, would walk through."""
+    return {table for plan in _plans(engine, statements) for table in _walked(plan)}
 
 
 def _listen(engine: Engine, explained: list[tuple[str, Any]]) -> None:
@@ -44,7 +47,7 @@ def _listen(engine: Engine, explained: list[tuple[str, Any]]) -> None:
     event.listen(engine, "before_cursor_execute", note)
 
 
-def _plans(engine: Engine, explained: list[tuple[str, Any]]) -> Iterator[Any]:
+def _plans(engine: Engine, explained: Iterable[tuple[str, Any]]) -> Iterator[Any]:
     with engine.connect() as connection:
         line = connection.connection.cursor()
         line.execute(_BRING)
