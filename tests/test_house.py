@@ -31,7 +31,7 @@ MAY_CALL = {
 }
 # The whole house meets in these, and nobody calls upon them but the one who starts it.
 FRONT = {"rxapp", "server", "cli", "commands"}
-OF_THE_GATE = {"cookies", "throttles", "addresses", "marks"}
+OF_THE_GATE = {"cookies", "throttles", "addresses", "marks", "tracing"}
 INTERNAL = re.compile(r"reflex_base|reflex\.(app|state|middleware|istate|utils|event)\b")
 DRAWING = re.compile(r"reflex_base\.vars")
 

@@ -16,6 +16,8 @@ class Lock(IntEnum):
     SEALING = 7_201_801
     FOLDING = 7_201_802
     RETENTION = 7_201_803
+    BACKUP_ALARM = 7_201_804
+    ALERTING = 7_201_808
 
 
 def is_alone(session: Session, lock: Lock) -> bool:

@@ -1,18 +1,28 @@
 """How a Chinese name is spelled, so that it can be found by typing on any keyboard."""
 
-from pypinyin import Style, lazy_pinyin
+from functools import cache
+from typing import Any
 
 LONGEST_SPELLED, LONGEST_INITIALS = 120, 40
 
 
 def spelled(name: str) -> str:
     """The whole spelling, small and without tones: 林知夏 is "linzhixia"."""
-    return _bare("".join(lazy_pinyin(name)))[:LONGEST_SPELLED]
+    return _bare("".join(_dictionary().lazy_pinyin(name)))[:LONGEST_SPELLED]
 
 
 def initials(name: str) -> str:
     """The first letter of each character: 林知夏 is "lzx"."""
-    return _bare("".join(lazy_pinyin(name, style=Style.FIRST_LETTER)))[:LONGEST_INITIALS]
+    letters = _dictionary().lazy_pinyin(name, style=_dictionary().Style.FIRST_LETTER)
+    return _bare("".join(letters))[:LONGEST_INITIALS]
+
+
+@cache
+def _dictionary() -> Any:
+    """The dictionary, read when first a name is spelled: it takes longer than any other import."""
+    import pypinyin
+
+    return pypinyin
 
 
 def _bare(text: str) -> str:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from rxapp.commands.ground import console, prepare, progress_bar, require_prepared
+from rxapp.commands.ground import (
+    console,
+    prepare,
+    progress_bar,
+    require_prepared,
+    upgrade,
+)
+
+WITHOUT_BACKUP = click.option(
+    "--without-backup", is_flag=True, help="数据库升级前不自动备份（已另行备份时使用）"
+)
 
 
 @click.command()
@@ -22,9 +32,10 @@ def run() -> None:
 
 
 @click.command()
-def serve() -> None:
+@WITHOUT_BACKUP
+def serve(without_backup: bool) -> None:
     """Bring the database up to date, build the pages when needed, and serve."""
-    _serve()
+    _serve(without_backup=without_backup)
 
 
 @click.command()
@@ -36,11 +47,13 @@ def build() -> None:
 
 
 @click.command()
-def migrate() -> None:
-    """Bring the database up to date."""
-    from rxapp.adapters import database
+@WITHOUT_BACKUP
+def migrate(without_backup: bool) -> None:
+    """Bring the database up to date; what it was before is backed up first."""
+    from rxapp.services import safety
 
-    database.migrate()
+    safety.require_known_schema()
+    upgrade(without_backup=without_backup)
     click.echo("数据库已是最新。")
 
 
@@ -68,7 +81,14 @@ def init(number: str, name: str, mobile: str, password: str) -> None:
     click.echo("安装完成。请妥善备份密钥目录，然后运行 rxapp serve。")
 
 
-def _serve() -> None:
+def _serve(*, without_backup: bool = False) -> None:
+    from rxapp.gate import logs
+    from rxapp.services import safety
+
+    logs.configure()
+    require_prepared()
+    # Before anything is loaded that takes its time: who is refused is told at once.
+    safety.require_safe(os.environ)
     from rxapp import server
     from rxapp.adapters import database
     from rxapp.adapters.database import transaction
@@ -77,8 +97,7 @@ def _serve() -> None:
     from rxapp.services.actors import SYSTEM
     from rxapp.settings import settings
 
-    require_prepared()
-    database.migrate()
+    upgrade(without_backup=without_backup)
     with transaction(write=True) as session:
         load.refuse_demo_in_production(session)
         # A new year's calendar comes with a new version of the product.

@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rxapp import routes
-from rxapp.adapters import evidence_files, question_sheets
+from rxapp.adapters import evidence_files, metrics, question_sheets
 from rxapp.errors import TooMany
-from rxapp.gate import addresses, throttles
+from rxapp.gate import addresses, throttles, tracing
 from rxapp.rules import collected, notices, plans
 from rxapp.services import course_uploads
 from rxapp.settings import settings
@@ -68,7 +68,8 @@ class Door:
         address = addresses.address_of(scope)
         fault = _foreign(scope) or not scope["path"].startswith(SOCKET)
         if fault or not _room(throttles.CONNECTS, address):
-            log.warning("socket refused", path=scope["path"][:80])
+            metrics.REFUSALS.add("socket_foreign")
+            log.warning("socket refused", route=tracing.route_of(scope["path"], scope))
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -78,7 +79,12 @@ class Door:
         refusal = _refusal(scope)
         if refusal is not None:
             status, word, message = refusal
-            log.warning("door refused", path=scope["path"][:80], status=status)
+            metrics.REFUSALS.add(f"door_{word}")
+            # The path itself may hold whatever somebody typed.
+            log.warning(
+                "door refused", route=tracing.route_of(scope["path"], scope), why=word,
+                status=status,
+            )  # fmt: skip
             answer = JSONResponse({"error": word, "message": message, "fields": {}}, status)
             await answer(scope, receive, send)
             return

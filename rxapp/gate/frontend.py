@@ -1,6 +1,8 @@
 """The built pages: independent of address and port, made anew only when their sources changed."""
 
 import hashlib
+import re
+from functools import cache
 from pathlib import Path
 
 from reflex_base.plugins import Plugin
@@ -21,13 +23,39 @@ OWN = """endpoint.host = window.location.host;
     );
     return endpoint;"""
 
+# Reflex would reload a page of an older build by itself, whatever is being typed or watched in it;
+# instead the page is told, and says so when it suits (assets/renewal.js).
+CONNECTED = """socket.current.on("connect", async () => {
+"""
+TELLS_CONNECTED = """    window.dispatchEvent(new Event("rxapp:connected"));
+"""
+RELOADS = "socket.current.on(STATE_MISMATCH_EVENT, handleStateMismatch);"
+TELLS_RENEWED = """socket.current.on(STATE_MISMATCH_EVENT, () =>
+    window.dispatchEvent(new Event("rxapp:renewed")),
+  );"""
+SCRIPT = re.compile(r"/app\.js\?v=([0-9a-f]{12})")
 
-class SameOrigin(Plugin):
-    """Lets the pages talk to the address they were loaded from, so one build serves any port."""
+
+class OwnClient(Plugin):
+    """Changes Reflex's client module where it would not do what this product promises."""
 
     def pre_compile(self, **context) -> None:  # type: ignore[no-untyped-def]
-        """Register the one change to Reflex's client module."""
-        context["add_modify_task"](STATE_JS, same_origin)
+        """Register the changes."""
+        context["add_modify_task"](STATE_JS, own_client)
+
+
+def own_client(module: str) -> str:
+    """The client module as this product needs it; raises when Reflex changed it."""
+    return told_of_renewal(same_origin(module))
+
+
+def told_of_renewal(module: str) -> str:
+    """The client module that tells the page of connecting and renewal, and never reloads it."""
+    if TELLS_RENEWED in module:
+        return module
+    if module.count(CONNECTED) != 1 or module.count(RELOADS) != 1:
+        raise RuntimeError("Reflex's client module changed: review rxapp/gate/frontend.py")
+    return module.replace(CONNECTED, CONNECTED + TELLS_CONNECTED).replace(RELOADS, TELLS_RENEWED)
 
 
 def same_origin(module: str) -> str:
@@ -51,6 +79,20 @@ def fingerprint(root: Path) -> str:
         if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def script_address(root: Path) -> str:
+    """The first script's address with the mark of the build, by which a page knows its own."""
+    return f"/app.js?v={fingerprint(root)[:12]}"
+
+
+@cache
+def mark_of(build: Path) -> str:
+    """The mark of the pages that lie there; empty where none were built."""
+    for page in sorted(build.glob("*.html")):
+        if found := SCRIPT.search(page.read_text(encoding="utf-8")):
+            return found[1]
+    return ""
 
 
 class PlainAddresses:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rxapp.gate.frontend import mark_of
 from rxapp.settings import settings
 
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 STATIC = "/assets/"
+BUILD_HEADER = "X-Rxapp-Build"
 POLICY = b"content-security-policy"
 # What shows nothing by itself need not carry the digests of every page's scripts: with dozens of
 # pages they would outweigh the smaller files.
@@ -27,7 +29,7 @@ class SecurityHeaders:
         self.app = app
         self.fixed = [
             (name.lower().encode(), value.encode())
-            for name, value in _headers(content_policy(build)).items()
+            for name, value in _headers(content_policy(build), mark_of(build)).items()
         ]
         self.besides = [pair for pair in self.fixed if pair[0] != POLICY]
         self.replaced = frozenset({b"server", b"x-powered-by", *(name for name, _ in self.fixed)})
@@ -93,7 +95,7 @@ def content_policy(build: Path) -> str:
     )
 
 
-def _headers(policy: str) -> dict[str, str]:
+def _headers(policy: str, mark: str) -> dict[str, str]:
     made = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
@@ -103,6 +105,9 @@ def _headers(policy: str) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+    if mark:
+        # By it an open page learns that the platform was renewed.
+        made[BUILD_HEADER] = mark
     if settings().address.startswith("https://"):
         made["Strict-Transport-Security"] = "max-age=31536000"
     return made

@@ -15,6 +15,7 @@ from reflex_base.constants import RouteVar
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
+from rxapp.adapters import metrics
 from rxapp.gate import cookies
 from rxapp.gate.owner import OwnerState
 from rxapp.gate.policy import FRAMEWORK, permission_of
@@ -61,6 +62,7 @@ def _only_readable(sio: Any) -> Callable[..., Awaitable[None]]:
                 raise ValueError("our pages send no binary data")
             await handle(eio_sid, data)
         except Exception as error:  # whatever the reader calls it, the sender made it
+            metrics.REFUSALS.add("socket_packet")
             log.warning("packet refused", error=type(error).__name__)
             await sio.eio.disconnect(eio_sid)
 
@@ -73,6 +75,7 @@ def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
     async def handle_known(eio_sid: str, namespace: str, id: Any, data: Any) -> None:
         name = data[0] if isinstance(data, list) and data else None
         if not isinstance(name, str) or name not in EVENTS or len(data) > 2:
+            metrics.REFUSALS.add("socket_event")
             log.warning("socket event refused", name=str(name)[:40])
             return
         await handle(eio_sid, namespace, id, data)
@@ -83,6 +86,7 @@ def _only_known(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 def _only_well_formed(on_event: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def on_known_event(sid: str, data: Any = None) -> None:
         if not well_formed(data):
+            metrics.REFUSALS.add("socket_event")
             log.warning("event refused", name=_name_of(data))
             return
         # Reflex overwrites these from the connection, but an event never needs to bring them.
@@ -100,10 +104,12 @@ def _only_plain_connect(on_connect: Callable[..., Awaitable[Any]]) -> Callable[.
         # One websocket is one tab: joining again and again would make states without end.
         again = environ.setdefault("rxapp.joined", sid) != sid
         if again or not _names_a_tab(environ.get("QUERY_STRING", "")):
+            metrics.REFUSALS.add("socket_connect")
             log.warning("connect refused", again=again)
             return False
         boot = auth.get("event") if isinstance(auth, dict) else None
         if boot is not None and not well_formed(boot):
+            metrics.REFUSALS.add("socket_event")
             log.warning("connect event refused", name=_name_of(boot))
             auth = {key: value for key, value in auth.items() if key != "event"}
         return await on_connect(sid, environ, auth)
@@ -135,6 +141,7 @@ def _only_to_who_asked(namespace: Any) -> Callable[..., Awaitable[None]]:
             return
         now = namespace._static_router_data.get(record.sid, {})
         if not _same_visitor(_asking(), now):
+            metrics.REFUSALS.add("socket_answer")
             log.warning("answer withheld: the tab has changed hands")
             return
         await emit_update(update, token)

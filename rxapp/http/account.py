@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rxapp import routes
-from rxapp.adapters import passwords
+from rxapp.adapters import metrics, passwords
 from rxapp.adapters.encryption import data_keys
-from rxapp.errors import Invalid
+from rxapp.errors import Invalid, TooMany
 from rxapp.gate import addresses, cookies, throttles
 from rxapp.http.acting import act
 from rxapp.http.forms import (
@@ -43,12 +43,17 @@ async def sign_in(request: Request) -> Response:
     number = number_in(form.get("identity_number", ""))
     keys = _throttle_keys(request, number, address)
     # Counted before the slow check: a hundred guesses sent at once must not all find room.
-    _take(keys)
+    try:
+        _take(keys)
+    except TooMany:
+        metrics.SIGN_INS.add("throttled")
+        raise
     candidate = await act(request, accounts.find_candidate, write=False, identity_number=number)
     right = await asyncio.to_thread(passwords.check_password, password, candidate.password_hash)
     if not candidate.password_hash:
         right = accounts.initial_matches(candidate, password)
     if not right or candidate.person_id is None:
+        metrics.SIGN_INS.add("wrong")
         await act(request, accounts.note_refused, person_id=candidate.person_id)
         raise Invalid({"password": WRONG})
     _give_back(keys)
@@ -56,6 +61,7 @@ async def sign_in(request: Request) -> Response:
     token = await act(
         request, accounts.open_sign_in, person_id=candidate.person_id, device=device_of(request)
     )
+    metrics.SIGN_INS.add("half" if candidate.has_factor else "right")
     initial = not candidate.password_hash
     response = lead_to(_next_page(candidate, form))
     set_session(response, token)

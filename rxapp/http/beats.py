@@ -5,11 +5,12 @@ of its own, so that no learner's row is held for the sake of another's.
 """
 
 import asyncio
+from contextvars import Context
 from dataclasses import dataclass
 
 import structlog
 
-from rxapp.adapters import database
+from rxapp.adapters import database, metrics, outages
 from rxapp.http.acting import run_as
 from rxapp.rules.playback import Beat
 from rxapp.services import sign_ins, watching
@@ -45,13 +46,15 @@ class Line:
         waiting = Waiting(token, watch, said, loop.create_future())
         self._waiting.append(waiting)
         if self._counting is None or self._counting.done():
-            self._counting = loop.create_task(self._drain())
+            # In no request's context: it serves those that come later as well.
+            self._counting = loop.create_task(self._drain(), context=Context())
         return await waiting.told
 
     async def _drain(self) -> None:
         while self._waiting:
             batch = self._next_batch()
             outcomes = await asyncio.to_thread(count_together, batch)
+            metrics.BEATS.add(by=sum(isinstance(each, BeatView) for each in outcomes))
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 _tell(waiting.told, outcome)
 
@@ -71,7 +74,8 @@ class Line:
 def count_together(batch: list[Waiting]) -> list[BeatView | Exception]:
     """Count a batch in one transaction, a handful of statements for all of it (blocking)."""
     try:
-        with database.transaction(write=True) as session:
+        together = metrics.timed(watching.beat_together)
+        with together, database.transaction(write=True) as session:
             actors = sign_ins.find_actors(session, [each.token for each in batch])
             for actor in actors.values():
                 sign_ins.keep_alive(session, actor)
@@ -80,6 +84,9 @@ def count_together(batch: list[Waiting]) -> list[BeatView | Exception]:
     except Exception as error:
         # A beat may be counted again without harm: its number says it was counted already.
         log.warning("batch_failed", beats=len(batch), error=type(error).__name__)
+        if refusal := outages.refusal_of(error):
+            # One after the other they would only wait one after the other.
+            return [refusal] * len(batch)
         return [_alone(waiting) for waiting in batch]
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rxapp import routes
-from rxapp.adapters import passwords
+from rxapp.adapters import metrics, passwords
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Invalid
 from rxapp.gate import cookies, throttles
@@ -29,8 +29,10 @@ async def answer(request: Request) -> Response:
     try:
         await act(request, second_factors.answer, code=form.get("code", ""))
     except Invalid:
+        metrics.SIGN_INS.add("factor_wrong")
         await act(request, second_factors.note_refused)
         raise
+    metrics.SIGN_INS.add("factor_right")
     throttles.give_back(throttles.FACTOR, key)
     response = lead_to(routes.HOME)
     cookies.set_device(response, device_token(number))

@@ -1,10 +1,7 @@
-"""Every plain route, in one list, and the small ones themselves."""
+"""Every plain route, in one list."""
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from rxapp import routes
 from rxapp.http import (
     account,
     apply,
@@ -16,6 +13,7 @@ from rxapp.http import (
     evidence,
     exports,
     notices,
+    outside,
     plans,
     reset,
     rosters,
@@ -26,16 +24,10 @@ from rxapp.http import (
     watch,
 )
 
-
-async def health(_request: Request) -> Response:
-    """Whether the process answers."""
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
-
-
 ROUTES: list[BaseRoute] = [
     # First what is asked for most.
     *watch.ROUTES,
-    Route(routes.HEALTH, health, methods=["GET"]),
+    *outside.ROUTES,
     *account.ROUTES,
     *second_factor.ROUTES,
     *reset.ROUTES,

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rxapp import routes
-from rxapp.adapters import database
+from rxapp.adapters import database, metrics
 from rxapp.errors import Invalid
 from rxapp.gate import addresses, throttles
 from rxapp.http.account import answered
@@ -43,7 +43,9 @@ async def beat(request: Request) -> Response:
         # Not asdict: it copies every field of every beat.
         quiz = asdict(view.quiz) if view.quiz else None
         return JSONResponse({**vars(view), "quiz": quiz}, headers={"Cache-Control": "no-store"})
-    return _answer(await act(request, watching.beat, watch=watch, said=heard))
+    view = await act(request, watching.beat, watch=watch, said=heard)
+    metrics.BEATS.add()
+    return _answer(view)
 
 
 @answered
@@ -58,9 +60,9 @@ async def answer(request: Request) -> Response:
     """Answer the question that is due."""
     said = await _said(request)
     showing, chosen = _id(said, "showing"), said.get("chosen")
-    return _answer(
-        await act(request, watching.answer, watch=_token(said), showing=showing, chosen=chosen)
-    )
+    view = await act(request, watching.answer, watch=_token(said), showing=showing, chosen=chosen)
+    metrics.QUIZZES.add("right" if view.right else "wrong")
+    return _answer(view)
 
 
 async def _said(request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Importing this package registers every table.
 from rxapp.models import (  # noqa: F401
     applications,
     audit,
+    backups,
     cases,
     certificates,
     claims,
@@ -14,8 +15,10 @@ from rxapp.models import (  # noqa: F401
     credits,
     keys,
     learning,
+    marks,
     messages,
     notices,
+    operations,
     organisations,
     people,
     projects,

@@ -20,6 +20,12 @@ class Application(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # What waits longest anywhere.
+        Index(
+            "ix_application_late", "waiting_since",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import UtcDateTime
@@ -28,6 +28,14 @@ class Outgoing(SQLModel, table=True):
     """A text message or e-mail on its way; whom it goes to and what it says is encrypted."""
 
     __tablename__ = "outgoing"  # type: ignore[assignment]
+    # What waits longest.
+    __table_args__ = (
+        Index(
+            "ix_outgoing_late", "made_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import HoursColumn, Json, UtcDateTime, Word
@@ -137,7 +137,13 @@ class ProjectEdition(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("project_id", "edition"),
         Index("ix_project_edition_office", "office_id", "status", "id"),
-    )
+        # What waits longest anywhere.
+        Index(
+            "ix_project_edition_late", "filed_at",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")

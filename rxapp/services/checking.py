@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from rxapp.adapters import file_store
@@ -27,12 +28,12 @@ class Finding:
     sentence: str
 
 
-def check_all() -> list[Finding]:
+def check_all(*, on: Engine | None = None) -> list[Finding]:
     """Prove everything; each finding is one sentence."""
-    sealing.seal_all()
-    folding.fold_all()
+    sealing.seal_all(on=on)
+    folding.fold_all(on=on)
     # Beside the service sums and what they are made of must be looked at in one moment.
-    with one_moment() as session:
+    with one_moment(on=on) as session:
         return [
             _totals(session),
             *_claims(session),

@@ -10,6 +10,7 @@ from sqlalchemy import delete, tuple_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters import backup_work, file_store
 from rxapp.adapters.database import transaction
 from rxapp.adapters.locks import Lock, is_alone
 from rxapp.models.applications import Application
@@ -46,8 +47,14 @@ AT_ONCE = 500
 def run_once() -> dict[str, int]:
     """Release who is due and remove what is past its time; returns how many of each.
 
-    Nothing when another process is at it.
+    Nothing when another process is at it, or while a backup is being made: what a row named at the
+    moment of the backup must not go before it was read.
     """
+    with backup_work.removing() as allowed:
+        return _run() if allowed else {}
+
+
+def _run() -> dict[str, int]:
     files: list[str] = []
     books: list[str] = []
     with transaction(write=True) as session:
@@ -74,7 +81,7 @@ def run_once() -> dict[str, int]:
     evidence.discard(files)
     course_uploads.discard(pieces)
     for name in books:
-        (collections.folder() / name[:2] / name).unlink(missing_ok=True)
+        file_store.remove(name, root=collections.folder())
     return done
 
 

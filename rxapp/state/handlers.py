@@ -5,6 +5,7 @@ marked here, and only with arguments of the declared kinds.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,15 +15,32 @@ import structlog
 from sqlmodel import Session
 
 from rxapp import routes
+from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Invalid, NotFound, NotPermitted, NotSignedIn
-from rxapp.gate import addresses, cookies, marks
+from rxapp.errors import (
+    AppError,
+    Conflict,
+    Fault,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    Superseded,
+    TooMany,
+)
+from rxapp.gate import addresses, cookies, marks, tracing
 from rxapp.rules.permissions import Permission
 from rxapp.rules.texts import is_plain
 from rxapp.services import sign_ins
 from rxapp.services.actors import Actor
 
 log = structlog.get_logger()
+
+# As those who watch from outside count them.
+KINDS: dict[type[AppError], str] = {
+    NotPermitted: "not_permitted", NotFound: "not_found", Superseded: "superseded",
+    Conflict: "conflict", Invalid: "invalid", TooMany: "too_many",
+}  # fmt: skip
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,19 +52,31 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
     def wrap(function: Callable[..., Awaitable[Any]]) -> Any:
         @wraps(function)
         async def run(self: "Screen", *args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
             try:
                 return await function(self, *args, **kwargs)
             except NotSignedIn:
+                metrics.REFUSALS.add("signed_out")
                 return rx.redirect(routes.SIGN_IN)
             except AppError as error:
+                metrics.REFUSALS.add(KINDS.get(type(error), metrics.OTHER))
                 if isinstance(error, (NotFound, NotPermitted)):
                     # Somebody reached for what is not his, or a page is out of date.
                     word = type(error).__name__
                     log.warning("refused", handler=function.__qualname__, error=word)
                 self._show(error)
-            except Exception:  # a fault of ours: the person gets a sentence, we get the trace
-                log.exception("handler failed", handler=function.__qualname__)
-                self._show(AppError())
+            except Exception as error:
+                refusal = outages.refusal_of(error)
+                if refusal is not None:
+                    fault = type(error).__name__
+                    log.warning("unavailable", handler=function.__qualname__, fault=fault)
+                    self._show(refusal)
+                else:  # a fault of ours: the person gets a sentence, we get the trace
+                    metrics.FAULTS.add("event")
+                    log.exception("handler failed", handler=function.__qualname__)
+                    self._show(Fault(tracing.current()))
+            finally:
+                _note(function.__qualname__, time.perf_counter() - began)
 
         marks.mark(run, permission)
         return run
@@ -103,8 +133,14 @@ class Screen(rx.State, mixin=True):
         self.field_errors = {}
 
 
+def _note(name: str, took: float) -> None:
+    metrics.EVENTS.took(took, name)
+    if took > tracing.SLOW_SECONDS:
+        log.warning("event", handler=name, ms=round(took * 1000, 1))
+
+
 def _run(token: str, use_case: Callable[..., R], write: bool, /, *args: Any, **arguments: Any) -> R:
-    with transaction(write=write) as session:
+    with metrics.timed(use_case), transaction(write=write) as session:
         actor = sign_ins.find_actor(session, token)
         if write and actor.sign_in_id is not None:
             sign_ins.keep_alive(session, actor)

@@ -1,0 +1,167 @@
+"""Every file of the data directory that must not be lost, read for a backup and brought back."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from rxapp.adapters.backup_stream import Found
+from rxapp.errors import AppError, Conflict, NotFound
+from rxapp.rules.backup_manifest import ROOT, ROOT_FILES, STORES, BadBackup, require_path
+
+# Half-made files that nobody was told of.
+PASSED_OVER = ("drafts",)
+# What a front server may read, as the store itself keeps it; all else is for the service alone.
+_READABLE = ("files", "evidence", "notices", "collect")
+MARK = "restoring"
+# What a new disk may hold by itself.
+_NOTHING = ("lost+found",)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file of a store; `path` is relative to the store, with slashes."""
+
+    store: str
+    path: str
+    place: Path
+
+
+def walk(data_dir: Path) -> Iterator[DataFile]:
+    """Every file in a fixed order, the keys last.
+
+    AppError where something lies that is no plain file: left out unnoticed it would be lost.
+    """
+    for name in ROOT_FILES:
+        if (data_dir / name).is_file():
+            yield DataFile(ROOT, name, data_dir / name)
+    for store in sorted(STORES, key=lambda store: store == "keys"):
+        if (data_dir / store).is_dir():
+            yield from _within(store, data_dir / store, "")
+
+
+def opened(file: DataFile) -> BinaryIO:
+    """A file for reading, never by way of a link; NotFound when it is gone since."""
+    try:
+        handle = os.open(file.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise NotFound() from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise AppError(_strange(file.store, file.path))
+    return open(handle, "rb", buffering=0)
+
+
+def require_empty(data_dir: Path) -> None:
+    """Conflict where anything is already."""
+    if (data_dir / MARK).exists():
+        raise Conflict(
+            f"上次恢复没有完成，{data_dir} 中的内容不完整，没有作任何改动。"
+            "请清空这个目录（和要恢复到的数据库），再重新恢复。"
+        )
+    if data_dir.exists() and any(not _is_nothing(each) for each in data_dir.iterdir()):
+        raise Conflict(
+            f"要恢复到的数据目录不是空的：{data_dir}，没有作任何改动。请换一个空的目录再恢复。"
+        )
+
+
+def _is_nothing(path: Path) -> bool:
+    # The installer makes the folder that a front server may read; it brings its rights along.
+    hollow = path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
+    return path.name in _NOTHING or hollow
+
+
+def is_half_restored(data_dir: Path) -> bool:
+    """Whether a restore began here and did not end."""
+    return (data_dir / MARK).exists()
+
+
+def finish(data_dir: Path) -> None:
+    """Everything was brought back and looked at: take the mark away."""
+    (data_dir / MARK).unlink()
+    sync(data_dir)
+
+
+class Restored:
+    """A data directory being filled; until `finish` it bears a mark, and nobody serves it."""
+
+    def __init__(self, data_dir: Path, name: str) -> None:
+        self._root = data_dir
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (data_dir / MARK).write_text(f"{name}\n", encoding="ascii")
+        sync(data_dir)
+        self._folders = {data_dir}
+
+    def take(self, found: Found) -> None:
+        """Write one file in its store; BadBackup for a name that leads anywhere else."""
+        store, path = found.header.store, found.header.name
+        require_path(store, path)
+        target = (self._root if store == ROOT else self._root / store) / path
+        self._make(target.parent, store)
+        mode = 0o640 if store in _READABLE else 0o600
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        try:
+            handle = os.open(target, flags, 0o600)
+        except FileExistsError:
+            raise BadBackup("备份中有重复的文件，不能使用这份备份。") from None
+        with open(handle, "wb", buffering=0) as file:
+            for block in found.blocks():
+                file.write(block)
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+
+    def settle(self) -> None:
+        """Everything was written: have the names on the disk too."""
+        for folder in self._folders:
+            sync(folder)
+
+    def abandon(self, remove: Callable[[Path], object]) -> None:
+        """Take away all that was brought here; the directory was empty before."""
+        for each in list(self._root.iterdir()):
+            if each.name != MARK and each.name not in _NOTHING:
+                remove(each)
+        (self._root / MARK).unlink(missing_ok=True)
+
+    def _make(self, folder: Path, store: str) -> None:
+        if folder in self._folders:
+            return
+        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, parents=True, exist_ok=True)
+        self._folders.add(folder)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _within(store: str, folder: Path, before: str) -> Iterator[DataFile]:
+    for each in sorted(os.scandir(folder), key=lambda each: each.name):
+        path = before + each.name
+        if not before and each.name in PASSED_OVER:
+            continue
+        if each.is_dir(follow_symlinks=False):
+            yield from _within(store, Path(each.path), f"{path}/")
+            continue
+        try:
+            require_path(store, path)
+        except BadBackup:
+            raise AppError(_strange(store, path)) from None
+        if not each.is_file(follow_symlinks=False):
+            # Gone in this very moment, or a link, a socket, a pipe.
+            if not os.path.lexists(each.path):
+                continue
+            raise AppError(_strange(store, path))
+        yield DataFile(store, path, Path(each.path))
+
+
+def _strange(store: str, path: str) -> str:
+    return (
+        f"数据目录的 {store}/{ascii(path)[1:-1]} 不是平台的普通文件（可能是链接），"
+        "备份不会跟随它，也不能遗漏它，所以没有制作备份。请移走或换成文件本身后再运行。"
+    )

@@ -1,0 +1,87 @@
+"""Whether this process can work, in words only: for a load balancer and the operations page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import redis
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from rxapp.adapters import disk
+from rxapp.adapters.database import ROOT, transaction
+from rxapp.services import job_log
+from rxapp.settings import settings
+
+FRESH_SECONDS = 2.0
+REDIS_SECONDS = 2.0
+FINE = frozenset({"ok", "unused"})
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """A word for each thing that is needed: `ok`, `unused`, or what is wrong with it."""
+
+    words: dict[str, str]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(word in FINE for word in self.words.values())
+
+
+def look() -> Readiness:
+    """Look at everything that is needed (blocking)."""
+    found = {
+        "database": _word(_database),
+        "redis": _word(_redis),
+        "disk": _word(_disk),
+        "jobs": "stuck" if job_log.stuck() else "ok",
+    }
+    return Readiness(found)
+
+
+def away() -> Readiness:
+    """What is said where even looking takes too long."""
+    return Readiness({"database": "slow"})
+
+
+def _word(look_at: Callable[[], str]) -> str:
+    try:
+        return look_at()
+    except Exception:  # whatever it is called, it is not there
+        return "away"
+
+
+def _database() -> str:
+    with transaction() as session:
+        found = session.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return "ok" if set(found) == {head()} else "other_schema"
+
+
+def _redis() -> str:
+    if not settings().redis_url:
+        return "unused"
+    _client().ping()
+    return "ok"
+
+
+def _disk() -> str:
+    free = disk.free_bytes(settings().data_dir)
+    return "ok" if free >= settings().reserve_megabytes * 1024 * 1024 else "full"
+
+
+@cache
+def head() -> str:
+    """The schema this build was made for."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings().redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+    )
