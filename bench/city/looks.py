@@ -108,7 +108,7 @@ def learners() -> tuple[Ask, ...]:
         Ask("news.list_news", mine, deep="after"),
         Ask("news.list_news", mine, {"query": "人员名单"}, "words in all"),
         Ask("news.list_news", mine, {"query": "通知第17号"}, "words in few"),
-        Ask("news.get_notice", mine, {"notice_id": 3}),
+        Ask("news.get_notice", mine, {"notice_id": 1}),
         Ask("own_export.list_sheets", mine),
         Ask("certificate_checks.check", mine, lambda p: {"number": _number(p), "signature": None}),
         Ask("organisation_search.find_choices", mine, {"query": "单位0001", "wanted": "employers"}),
