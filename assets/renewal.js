@@ -19,7 +19,6 @@ let own = "";
 let served = "";
 let later = false;
 let waiting = 0;
-let connected = false;
 let askedAt = Date.now();
 const touched = new Set();
 
@@ -28,8 +27,7 @@ export function watchBuild(build) {
   own = served = build ?? "";
   giveBack();
   addEventListener("rxapp:connected", () => {
-    if (connected) askSoon();
-    connected = true;
+    if (window.rxappConnects > 1) askSoon();
   });
   addEventListener("rxapp:renewed", () => renewed("other"));
   // A part of the page that an upgrade took away.
@@ -175,7 +173,7 @@ function giveBack() {
 // A field takes what was typed once the page's own script listens to it.
 function fill(field, left) {
   const kept = left.get(nameOf(field));
-  if (!kept || !connected || !Object.keys(field).some((key) => key.startsWith("__reactProps"))) return;
+  if (!kept || !window.rxappConnects || !Object.keys(field).some((key) => key.startsWith("__reactProps"))) return;
   left.delete(kept.name);
   touched.add(field);
   if (["radio", "checkbox"].includes(field.type)) {
