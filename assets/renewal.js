@@ -87,7 +87,9 @@ function made() {
   bar.dataset.testid = "renewal";
   const said = document.createElement("p");
   said.textContent = sentence();
-  bar.append(said, button("刷新页面", "btn btn-primary", reload), button("稍后", "btn", wait));
+  const choice = document.createElement("div");
+  choice.append(button("刷新页面", "btn btn-primary", reload), button("稍后", "btn", wait));
+  bar.append(said, choice);
   return bar;
 }
 
