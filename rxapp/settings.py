@@ -126,7 +126,7 @@ class Settings(BaseSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """Where the keys lie, apart from the database so that they are backed up apart."""
+        """Where the keys lie, apart from the database."""
         return self.data_dir / "keys"
 
     @property

@@ -81,12 +81,10 @@ def _make(folder: Path, scale: float) -> None:
         settle_in(folder, running, scale)
         drop_database(running.url, name_of(scale))
         create_database(running.url, name_of(scale))
-        from bench.city.copying import address
-        from bench.city.make import keep, make
-        from rxapp.commands.ground import prepare
+        from bench.city.filling import fill
+        from bench.city.make import keep
 
-        prepare(sample=True)
-        made = make(scale, address(running.database(name_of(scale))), log=console.print)
+        made = fill(scale, log=console.print)
         keep(made, folder / f"{name_of(scale)}.json")
     console.print_json(data={"rows": made.counts, "megabytes": made.megabytes})
 

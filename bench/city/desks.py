@@ -5,8 +5,8 @@ from datetime import timedelta
 from random import Random
 
 from bench.city.copying import Copies
+from bench.city.learned import Ground
 from bench.city.life import SEED
-from bench.city.residents import Ground
 from bench.city.sizes import CLAIMS_EACH
 from rxapp.adapters.encryption import data_keys
 
@@ -119,7 +119,7 @@ class _Desk:
                         "bureau",
                         "样例",
                         BASIS,
-                        json.dumps({"answer_by": f"{answer_by}"}),
+                        json.dumps({"answer_by": f"{answer_by}", "finding": "not_proven"}),
                         False,
                         by,
                         office,
@@ -207,7 +207,7 @@ class _Desk:
 
     def _claim(self) -> int:
         """A claim that was begun long enough ago to be over."""
-        person = 7
+        person = self._lot.randrange(self._sizes.people) + 1
         while not self._sizes.is_active(person):
             person = self._lot.randrange(self._sizes.people) + 1
         return self._lot.randrange(CLAIMS_EACH - 1) * self._sizes.people + person

@@ -1,4 +1,4 @@
-"""Every look of `looks.everything()` in a whole city and in a thousandth of it, in turns.
+"""Every look of `desk_looks.everything()` in a whole city and in a thousandth of it, in turns.
 
 What is timed is the use case in a transaction of its own, as a screen runs it. Both cities lie in
 one PostgreSQL; who else uses the machine slows both alike. The figure is a median, taken until the
@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Engine
 
-from bench.city import looks
+from bench.city import desk_looks, looks
 from bench.city.looks import Ask, Place
 from bench.city.sizes import Sizes
 
@@ -52,7 +52,17 @@ class City:
     today: date
 
     def place(self, who: str) -> Place:
-        return Place(self.sizes, who, self.office(who), self.today)
+        return Place(self.sizes, who, self.office(who), self.today, self.learner)
+
+    @cached_property
+    def learner(self) -> int:
+        """The first with a certificate among those of the second employer and after."""
+        from sqlalchemy import text
+
+        asked = "SELECT person_id FROM certificate WHERE person_id >= :first ORDER BY 1 LIMIT 1"
+        with self.engine.connect() as connection:
+            found = connection.execute(text(asked), {"first": self.sizes.people_of(1)[0]})
+            return found.scalar_one()
 
     def office(self, who: str) -> int:
         """The office a clerk of a kind works for; a learner's employer."""
@@ -82,8 +92,7 @@ class City:
         from rxapp.services.actors import Actor
 
         if who == looks.LEARNER:
-            person = self.sizes.people_of(1)[0] // 2 * 2 + 2
-            return Actor(LEARNER, person_id=person, sign_in_id=person, activated=True)
+            return Actor(LEARNER, person_id=self.learner, sign_in_id=self.learner, activated=True)
         office = self.office(who)
         with Session(self.engine, expire_on_commit=False) as session:
             unit = session.get_one(Organisation, office)
@@ -122,7 +131,7 @@ def given_of(city: City, ask: Ask, who: str) -> dict[str, Any]:
 def _pairs(
     small: City, large: City, only: str
 ) -> Iterator[tuple[str, str, Callable[[], Any], Callable[[], Any]]]:
-    for ask in looks.everything():
+    for ask in desk_looks.everything():
         if only not in ask.use_case:
             continue
         name = f"{ask.use_case}{', ' if ask.name else ''}{ask.name}"

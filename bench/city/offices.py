@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from bench.city import life as lives
 from bench.city.copying import Copies
+from bench.city.learned import LESSON_MS, Ground, course_code, course_id, moment
 from bench.city.life import ELECTIVE, FIRST_BY_SUBJECT, LESSONS_EACH, OFFERED, REQUIRED
-from bench.city.residents import LESSON_MS, Ground, course_code, course_id, moment
 from rxapp.rules import identity, profiles
 
 ORGANISATION = (

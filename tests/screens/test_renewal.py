@@ -1,4 +1,4 @@
-"""After an upgrade open pages ask to be loaded anew: calmly, at the right moment, losing nothing."""
+"""After an upgrade open pages ask to be loaded anew: calmly, at the right moment, nothing lost."""
 
 from __future__ import annotations
 
