@@ -5,14 +5,16 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0020"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
 TOTALS = sa.text("kind = 'total' AND word = ''")
 ORDERS = {
     "ix_figure_cell_behind": "(complete - owing)",
-    "ix_figure_cell_share": "(CASE WHEN owing > 0 THEN complete * 1000 / owing ELSE 1001 END)",
+    "ix_figure_cell_share": (
+        "(CASE\n    WHEN (owing > 0) THEN ((complete * 1000) / owing)\n    ELSE 1001\nEND)"
+    ),
 }
 
 

@@ -9,10 +9,10 @@ from sqlmodel import Field, SQLModel
 from rxapp.models.columns import Json, PathText
 
 TOTALS = "kind = 'total' AND word = ''"
-# By what offices are ordered, as the indexes have it.
+# By what offices are ordered, as the indexes have it and as PostgreSQL writes it.
 VALUES = {
     "behind": "(complete - owing)",
-    "share": "(CASE WHEN owing > 0 THEN complete * 1000 / owing ELSE 1001 END)",
+    "share": ("(CASE\n    WHEN (owing > 0) THEN ((complete * 1000) / owing)\n    ELSE 1001\nEND)"),
 }
 
 
