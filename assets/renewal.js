@@ -19,7 +19,6 @@ let own = "";
 let served = "";
 let later = false;
 let waiting = 0;
-let connected = false;
 let askedAt = Date.now();
 const touched = new Set();
 
@@ -28,8 +27,7 @@ export function watchBuild(build) {
   own = served = build ?? "";
   giveBack();
   addEventListener("rxapp:connected", () => {
-    if (connected) askSoon();
-    connected = true;
+    if (window.rxappConnects > 1) askSoon();
   });
   addEventListener("rxapp:renewed", () => renewed("other"));
   // A part of the page that an upgrade took away.
@@ -89,7 +87,9 @@ function made() {
   bar.dataset.testid = "renewal";
   const said = document.createElement("p");
   said.textContent = sentence();
-  bar.append(said, button("刷新页面", "btn btn-primary", reload), button("稍后", "btn", wait));
+  const choice = document.createElement("div");
+  choice.append(button("刷新页面", "btn btn-primary", reload), button("稍后", "btn", wait));
+  bar.append(said, choice);
   return bar;
 }
 
@@ -175,7 +175,7 @@ function giveBack() {
 // A field takes what was typed once the page's own script listens to it.
 function fill(field, left) {
   const kept = left.get(nameOf(field));
-  if (!kept || !connected || !Object.keys(field).some((key) => key.startsWith("__reactProps"))) return;
+  if (!kept || !window.rxappConnects || !Object.keys(field).some((key) => key.startsWith("__reactProps"))) return;
   left.delete(kept.name);
   touched.add(field);
   if (["radio", "checkbox"].includes(field.type)) {

@@ -19,7 +19,6 @@ OPEN_ACTIONS = 4
 
 def serve(port: int) -> None:
     """Listen until ended."""
-    from moto.core.models import set_initial_no_auth_action_count  # noqa: F401
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import run_simple
 

@@ -171,12 +171,9 @@ def object_store() -> Iterator[Bucket]:
     """An empty store of the S3 kind that judges every signature; it ends with the block."""
     from tests.object_server import BUCKET, OPEN_ACTIONS
 
-    asked = {"INITIAL_NO_AUTH_ACTION_COUNT": str(OPEN_ACTIONS)}
-    command = [sys.executable, "-m", "tests.object_server"]
-    with _started(
-        lambda port: ["env", *(f"{k}={v}" for k, v in asked.items()), *command, str(port)],
-        None, _listens, cwd=str(Path(__file__).parents[1]),
-    ) as port:  # fmt: skip
+    program = [sys.executable, str(Path(__file__).with_name("object_server.py"))]
+    command = ["env", f"INITIAL_NO_AUTH_ACTION_COUNT={OPEN_ACTIONS}", *program]
+    with _started(lambda port: [*command, str(port)], None, _listens) as port:
         endpoint = f"http://127.0.0.1:{port}"
         yield Bucket(endpoint, BUCKET, *_make_bucket(endpoint, BUCKET))
 
@@ -266,7 +263,6 @@ def _started(
     command: Callable[[int], Sequence[str]],
     account: pwd.struct_passwd | None,
     ready: Callable[[int], bool],
-    cwd: str = "/",
 ) -> Iterator[int]:
     """Run a server on a free port until the block ends; another port if somebody was quicker."""
     for last in (tries == START_TRIES for tries in range(1, START_TRIES + 1)):
@@ -284,9 +280,7 @@ def _started(
                 raise StartFailed(f"{process.args} did not start: {log.read()[-2000:]}")
 
 
-def spawn(
-    command: Sequence[str], account: pwd.struct_passwd | None, log, cwd: str = "/"
-) -> subprocess.Popen:
+def spawn(command: Sequence[str], account: pwd.struct_passwd | None, log) -> subprocess.Popen:
     """Start a server; what it says goes to `log`."""
     # A test run that is killed must not leave its servers behind.
     tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
@@ -295,7 +289,7 @@ def spawn(
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        cwd=cwd,
+        cwd="/",
         start_new_session=True,
         **_as(account),
     )

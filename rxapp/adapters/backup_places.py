@@ -1,10 +1,11 @@
-"""Where backups lie: a folder, on another disk or mounted from another machine.
+"""Where backups lie: a folder on another disk or mounted from another machine, or a bucket.
 
 A place shows whole backups only: what is being written has another name until it is safe.
 """
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from rxapp.rules.backup_manifest import moment_of
 from rxapp.settings import settings
 
 PARTIAL = ".part"
+LEFT_AFTER_SECONDS = 3600
 NO_PLACE = (
     "还没有设置备份位置：请把 RXAPP_BACKUP_TO 设为数据目录以外的文件夹，"
     "最好在另一块磁盘或另一台机器上。"
@@ -67,11 +69,10 @@ class FolderPlace:
 
     def put(self, name: str, fill: Callable[[BinaryIO], None]) -> None:
         """Write beside, have it on the disk, then give it its name."""
-        _require_name(name)
+        require_name(name)
         with _told():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in self.folder.glob(f"rxapp-*{PARTIAL}"):
-                left.unlink(missing_ok=True)
+            self._clear_left()
             part = self.folder / f"{name}{PARTIAL}"
             try:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -83,6 +84,12 @@ class FolderPlace:
                 _sync(self.folder)
             finally:
                 part.unlink(missing_ok=True)
+
+    def _clear_left(self) -> None:
+        """What a backup that was killed left; nobody writes to it any more."""
+        for left in self.folder.glob(f"rxapp-*{PARTIAL}"):
+            if time.time() - left.stat().st_mtime > LEFT_AFTER_SECONDS:
+                left.unlink(missing_ok=True)
 
     def list(self) -> list[Kept]:
         """The files in it that have the name of a backup; all else is not ours."""
@@ -97,7 +104,7 @@ class FolderPlace:
 
     def open(self, name: str) -> BinaryIO:
         """The file, opened for reading."""
-        _require_name(name)
+        require_name(name)
         try:
             return (self.folder / name).open("rb", buffering=1 << 20)
         except FileNotFoundError:
@@ -105,7 +112,7 @@ class FolderPlace:
 
     def remove(self, name: str) -> None:
         """Unlink the file."""
-        _require_name(name)
+        require_name(name)
         (self.folder / name).unlink(missing_ok=True)
 
 
@@ -114,6 +121,10 @@ def place() -> Place:
     wanted = settings().backup_to
     if not wanted:
         raise AppError(NO_PLACE)
+    if wanted.startswith("s3://"):
+        from rxapp.adapters import backup_bucket, object_store
+
+        return backup_bucket.BucketPlace(wanted, object_store.open_bucket(wanted))
     folder = Path(wanted).resolve()
     if folder.is_relative_to(settings().data_dir.resolve()):
         raise AppError(
@@ -141,7 +152,8 @@ def _told() -> Iterator[None]:
         ) from fault
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """NotFound for a name that no backup has."""
     if moment_of(name) is None:
         raise NotFound("备份的名称不符合格式，请用 rxapp backup list 查看。")
 

@@ -90,6 +90,8 @@ class Restored:
     def __init__(self, data_dir: Path, name: str) -> None:
         self._root = data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
+        # Empty folders that were prepared with rights of their own.
+        self._before = set(data_dir.iterdir())
         (data_dir / MARK).write_text(f"{name}\n", encoding="ascii")
         sync(data_dir)
         self._folders = {data_dir}
@@ -118,16 +120,21 @@ class Restored:
             sync(folder)
 
     def abandon(self, remove: Callable[[Path], object]) -> None:
-        """Take away all that was brought here; the directory was empty before."""
-        for each in list(self._root.iterdir()):
-            if each.name != MARK and each.name not in _NOTHING:
+        """Take away all that was brought here; there were empty folders before, if anything."""
+        there = {each for each in self._root.iterdir() if each.name not in (MARK, *_NOTHING)}
+        for each in there - self._before:
+            remove(each)
+        for folder in there & self._before:
+            for each in list(folder.iterdir()):
                 remove(each)
         (self._root / MARK).unlink(missing_ok=True)
 
     def _make(self, folder: Path, store: str) -> None:
         if folder in self._folders:
             return
-        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, parents=True, exist_ok=True)
+        # One after the other: of several made at once only the last would get these rights.
+        self._make(folder.parent, store)
+        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, exist_ok=True)
         self._folders.add(folder)
 
 

@@ -131,7 +131,9 @@ def opened(name: str, *, root: Path | None = None) -> Iterator[Path]:
 
 
 def remove(name: str, *, root: Path | None = None) -> None:
-    """Take a kept file away; nothing when it is gone already."""
+    """Take a kept file away; nothing when it is gone already, or never was."""
+    if not _NAME.fullmatch(name):
+        return
     path, store = _place(name, root), object_store.store()
     if store is not None:
         store.remove(_key(name, root))

@@ -27,7 +27,8 @@ OWN = """endpoint.host = window.location.host;
 # instead the page is told, and says so when it suits (assets/renewal.js).
 CONNECTED = """socket.current.on("connect", async () => {
 """
-TELLS_CONNECTED = """    window.dispatchEvent(new Event("rxapp:connected"));
+TELLS_CONNECTED = """    window.rxappConnects = (window.rxappConnects ?? 0) + 1;
+    window.dispatchEvent(new Event("rxapp:connected"));
 """
 RELOADS = "socket.current.on(STATE_MISMATCH_EVENT, handleStateMismatch);"
 TELLS_RENEWED = """socket.current.on(STATE_MISMATCH_EVENT, () =>

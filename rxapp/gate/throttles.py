@@ -2,7 +2,8 @@
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -121,6 +122,17 @@ def give_back(limit: Limit, *keys: str) -> None:
     """Take back one that was counted beforehand and turned out to be no failure."""
     with suppress(RedisError):
         _limiter().hit(_item(limit), limit.name, *keys, cost=-1)
+
+
+@contextmanager
+def given_back_unless_judged(*taken: tuple[Limit, str]) -> Iterator[None]:
+    """Give back what was counted when nobody could look: an outage uses up nobody's tries."""
+    try:
+        yield
+    except Unavailable:
+        for limit, key in taken:
+            give_back(limit, key)
+        raise
 
 
 def _hit(limit: Limit, keys: tuple[str, ...]) -> bool:

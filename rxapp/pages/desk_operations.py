@@ -8,6 +8,7 @@ from rxapp import routes
 from rxapp.components.actions import button
 from rxapp.components.cards import definition_list, list_row, row_list, section
 from rxapp.components.messages import empty_state, error_box, loading, notice
+from rxapp.handbook import edition
 from rxapp.pages.desking import staffed
 from rxapp.state.operations import OperationsState
 
@@ -33,6 +34,7 @@ def _operations(state: Any) -> rx.Component:
             class_name="row row-between",
         ),
         _rows("当前状态", state.health, "health"),
+        _rows("备份", state.backups, "backups"),
         _rows("后台任务", state.jobs, "jobs"),
         _rows("等待办理", state.queues, "queues"),
         section(
@@ -49,6 +51,7 @@ def _operations(state: Any) -> rx.Component:
             class_name="stack",
         ),
         section(
+            definition_list(rows=[("平台", edition.read().version)], testid="version"),
             definition_list(rows=state.versions, testid="versions"),
             title="版本",
             class_name="stack",
@@ -62,7 +65,11 @@ def _verdict(state: Any) -> rx.Component:
         rx.cond(
             state.troubles.length() > 0,
             notice(
-                rx.el.ul(rx.foreach(state.troubles, rx.el.li), data_testid="troubles"),
+                rx.el.ul(
+                    rx.foreach(state.troubles, rx.el.li),
+                    class_name="stack",
+                    data_testid="troubles",
+                ),
                 title=f"有{state.troubles.length()}项需要处理",
                 tone="bad",
                 testid="not-well",

@@ -29,7 +29,7 @@ def look_once() -> int:
     """Look at everything and tell what is new; returns how many were told of."""
     try:
         with transaction() as session:
-            found = _lasting(troubles.list_troubles(session))
+            found = _lasting(troubles.list_troubles(session, troubles.SOURCES))
         with transaction(write=True) as session:
             told = tell(session, found) if is_alone(session, Lock.ALERTING) else 0
     except (OperationalError, TimeoutError):

@@ -7,12 +7,22 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from rxapp import clock
-from rxapp.adapters import disk
+from rxapp.adapters import disk, schema
+from rxapp.models.backups import BackupRun
 from rxapp.models.operations import JobRun
 from rxapp.rules import jobs
+from rxapp.rules.backups import OLDEST, Kind
 from rxapp.rules.jobs import Job
 from rxapp.rules.permissions import Permission
-from rxapp.services import job_log, outside, readiness, troubles, use_case_times
+from rxapp.services import (
+    backup_alarm,
+    backup_runs,
+    job_log,
+    outside,
+    readiness,
+    troubles,
+    use_case_times,
+)
 from rxapp.services.actors import Actor
 from rxapp.services.troubles import moment, size
 from rxapp.services.use_case_times import SlowRow
@@ -50,6 +60,7 @@ class OperationsView:
     at: str
     troubles: list[str]
     health: list[StateRow]
+    backups: list[StateRow]
     jobs: list[StateRow]
     queues: list[StateRow]
     slow: list[SlowRow]
@@ -63,8 +74,9 @@ def get_operations(session: Session, actor: Actor) -> OperationsView:
     runs = job_log.list_runs(session)
     return OperationsView(
         at=f"{clock.local(now):%H:%M:%S}",
-        troubles=[each.sentence for each in troubles.list_troubles(session)],
+        troubles=[each.sentence for each in troubles.list_troubles(session, troubles.SHOWN)],
         health=_health(runs, now),
+        backups=_backups(session, now),
         jobs=[_job(job, runs.get(job.key), now) for job in jobs.JOBS],
         queues=[_queue(each, now) for each in outside.queues(session)],
         slow=use_case_times.list_slow(session),
@@ -91,9 +103,30 @@ def _health(runs: dict[str, JobRun], now: datetime) -> list[StateRow]:
     ]
 
 
+def _backups(session: Session, now: datetime) -> list[StateRow]:
+    newest = [
+        (label, backup_runs.newest(session, kind))
+        for label, kind in (("最近一次备份", Kind.MADE), ("最近一次恢复核验", Kind.TESTED))
+    ]
+    return [_backup(label, run, now) for label, run in newest]
+
+
+def _backup(label: str, run: BackupRun | None, now: datetime) -> StateRow:
+    if run is None:
+        return StateRow(label, label, "没有记录", "warn" if backup_alarm.is_watched() else "plain")
+    when = f"{moment(run.ended_at)}，{_age(now - run.ended_at)}前"
+    if not run.sound:
+        return StateRow(label, label, "失败", "bad", f"{when}。{run.sentence}")
+    old = backup_alarm.is_watched() and now - run.ended_at > OLDEST
+    return StateRow(
+        label, label, "时间过久" if old else "正常", "bad" if old else "good",
+        f"{when}，大小{size(run.size)}" if run.size else when,
+    )  # fmt: skip
+
+
 def _job(job: Job, run: JobRun | None, now: datetime) -> StateRow:
     if run is None:
-        return StateRow(job.key, job.label, "尚未运行", "plain", "启动后首次运行前没有记录。")
+        return StateRow(job.key, job.label, "尚未运行", "plain", "启动后还没有运行过。")
     last = f"最近运行{moment(run.ended_at)}，用时{_took(run.took_ms)}"
     if run.failing_since is not None:
         why = f"原因是{jobs.fault_words(run.fault)}，编号 {run.number}"
@@ -125,7 +158,7 @@ def _versions(session: Session) -> list[tuple[str, str]]:
     number = f"{session.execute(text(asked)).scalar()}".split()[0]
     return [
         ("数据库", f"{'内置数据库' if own else '独立数据库'} {number}"),
-        ("数据结构", readiness.head()),
+        ("数据结构", schema.head()),
         ("工作进程", f"{settings().workers}个"),
     ]
 

@@ -5,17 +5,24 @@ moment, and gives one `Cause` for each thing that needs somebody. The page of op
 them, and `alerting` tells the city bureau's clerks and the operators.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from rxapp import clock
 from rxapp.adapters import disk
-from rxapp.rules import jobs
+from rxapp.rules import backups, jobs
 from rxapp.rules.alerts import Cause
 from rxapp.rules.city_values import CityValue
-from rxapp.services import city_values, job_log, outside, readiness
+from rxapp.services import (
+    backup_alarm,
+    backup_runs,
+    city_values,
+    job_log,
+    outside,
+    readiness,
+)
 from rxapp.services.audit import SEALED_WITHIN
 from rxapp.settings import settings
 
@@ -30,10 +37,10 @@ SENT_WITHIN = timedelta(minutes=30)
 GIGABYTE, MEGABYTE = 1024**3, 1024**2
 
 
-def list_troubles(session: Session) -> list[Cause]:
+def list_troubles(session: Session, sources: Sequence[Source]) -> list[Cause]:
     """Everything that is amiss now."""
     now = clock.now()
-    return [cause for source in SOURCES for cause in source(session, now)]
+    return [cause for source in sources for cause in source(session, now)]
 
 
 def of_jobs(session: Session, now: datetime) -> Iterator[Cause]:
@@ -120,4 +127,13 @@ def size(count: float) -> str:
     return f"{count / MEGABYTE:.0f}兆字节"
 
 
+def of_backups(session: Session, now: datetime) -> Iterator[Cause]:
+    """Backups that are too old; `backup_alarm` tells of them by itself."""
+    known = backup_runs.known(session)
+    if backup_alarm.is_watched() and backups.is_too_old(known, now=now):
+        yield Cause("backups", backups.alarm_words(known, now=now))
+
+
+# What `alerting` tells, and what the page shows besides.
 SOURCES: tuple[Source, ...] = (of_readiness, of_disk, of_jobs, of_queues)
+SHOWN: tuple[Source, ...] = (of_backups, *SOURCES)

@@ -15,6 +15,7 @@ class OperationsState(Screen, rx.State):
     at: str = ""
     troubles: list[str] = []
     health: list[StateRow] = []
+    backups: list[StateRow] = []
     jobs: list[StateRow] = []
     queues: list[StateRow] = []
     slow: list[SlowRow] = []
@@ -26,6 +27,7 @@ class OperationsState(Screen, rx.State):
         self._clear()
         seen = await self._use(operations.get_operations)
         self.at, self.troubles = seen.at, seen.troubles
-        self.health, self.jobs, self.queues = seen.health, seen.jobs, seen.queues
+        self.health, self.backups = seen.health, seen.backups
+        self.jobs, self.queues = seen.jobs, seen.queues
         self.slow, self.versions = seen.slow, seen.versions
         self.loaded = True

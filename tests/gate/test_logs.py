@@ -74,6 +74,9 @@ def test_json_has_one_object_a_line_with_its_number_and_nobody_s_data(capsys, as
         logger.exception("handler failed", handler="X.y")
         logging.getLogger("_granian").exception("Application callable raised an exception")
         logging.getLogger("a.library").error("asked %s", f"https://x.cn/a?b={PASSWORD}&c={MAIL}")
+    # The test's own watch over warnings began after ours.
+    logging.captureWarnings(False)
+    logging.captureWarnings(True)
     warnings.warn(f"odd {NUMBER}", stacklevel=1)
     said = capsys.readouterr()
     lines = [json.loads(line) for line in said.out.splitlines()]

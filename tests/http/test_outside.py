@@ -11,7 +11,7 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from rxapp import routes
-from rxapp.adapters import database, disk
+from rxapp.adapters import database, disk, schema
 from rxapp.adapters.database import transaction
 from rxapp.gate import throttles
 from rxapp.http import outside
@@ -69,7 +69,7 @@ def test_each_thing_that_is_amiss_makes_it_unready(
     if word == "away":
         monkeypatch.setattr(readiness, f"_{what}", away)
     if word == "other_schema":
-        monkeypatch.setattr(readiness, "head", lambda: "9999")
+        monkeypatch.setattr(schema, "head", lambda: "9999")
     if word == "full":
         monkeypatch.setattr(readiness, "_disk", lambda: "full")
     answer = ask(routes.READY)
@@ -200,6 +200,6 @@ def test_an_older_schema_is_told_apart() -> None:
     finally:
         with transaction(write=True) as session:
             session.execute(
-                text("UPDATE alembic_version SET version_num = :head"), {"head": readiness.head()}
+                text("UPDATE alembic_version SET version_num = :head"), {"head": schema.head()}
             )
     assert database.engine() is not None

@@ -1,15 +1,13 @@
-"""Database or Redis away: a sentence soon, nothing wrongly permitted, back without a restart."""
+"""The database or Redis away: a sentence soon, nothing wrongly permitted, back by itself."""
 
-import threading
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
-from pysqlite3 import dbapi2
 from sqlmodel import select
 
 from rxapp.adapters.database import transaction
@@ -63,7 +61,7 @@ def taken(machine: Machine, how: str) -> Iterator[None]:
 def all_go_on(made: Site) -> None:
     """Everything that saves is served; each within a few tries, without a restart."""
     for act in made.acts().values():
-        wait_until(lambda act=act: act().status_code == 200)
+        wait_until(lambda act=act: act().status_code in (200, 409))
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
@@ -79,9 +77,9 @@ def test_the_database_is_away(town: tuple[Site, Machine, Machine], how: str) -> 
         assert "暂时不能" in line.ask(READ_ALL, TOLD)
         # However many ask at once, nobody waits one after the other.
         with ThreadPoolExecutor(40) as pool:
-            crowd = [pool.submit(made.sign_in) for _ in range(40)]
+            crowd = [pool.submit(made.save) for _ in range(40)]
             assert max(made.health() for _ in range(10)) < 2
-            assert {answer.result().status_code for answer in crowd} <= {503, 429}
+            assert {answer.result().status_code for answer in crowd} == {503}
         assert time.monotonic() - begun < 5 * SOON
     assert made.beat(again=True).status_code in (200, 503)
     wait_until(lambda: made.beat(again=True).status_code == 200)
@@ -104,7 +102,7 @@ def test_redis_is_away_and_forgets_everything(town: tuple[Site, Machine, Machine
             refused(made.sign_in())
             refused(_guess(made))
             line.event(HOME)
-            line.until(TOLD)
+            wait_until(lambda line=line: re.search(TOLD, line.rest(1)))
             assert max(made.health() for _ in range(5)) < 2
         wait_until(lambda: made.sign_in().status_code == 200)
         # What the tab held is gone: it is filled anew from the cookie and the database.
@@ -113,30 +111,6 @@ def test_redis_is_away_and_forgets_everything(town: tuple[Site, Machine, Machine
     answers = [_guess(made).status_code for _ in range(8)]
     assert answers[-1] == 429
     assert set(answers) <= {422, 429}
-
-
-def test_a_database_that_somebody_else_writes_to(tmp_path: Path) -> None:
-    with site(tmp_path) as made:
-        line, other = made.line(), dbapi2.connect(str(tmp_path / "data" / "rxapp.db"))  # pyright: ignore
-        other.isolation_level = None
-        other.execute("BEGIN IMMEDIATE")
-        begun = time.monotonic()
-        beats = [threading.Thread(target=made.sign_in) for _ in range(20)]
-        for each in beats:
-            each.start()
-        for act in made.acts().values():
-            refused(act())
-        assert max(made.health() for _ in range(10)) < 2
-        # What is there can be read.
-        assert "home_state" in line.ask(HOME, "home_state")
-        assert time.monotonic() - begun < 2 * SOON
-        for each in beats:
-            each.join()
-        other.execute("ROLLBACK")
-        other.close()
-        assert made.beat(again=True).status_code == 200
-        all_go_on(made)
-        assert books.find_all() == []
 
 
 def _credited(made: Site) -> int:

@@ -1,5 +1,6 @@
 """Backups made by somebody who has the key and means ill, and a restore that is killed."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,23 +40,30 @@ Pieces = list[tuple[Header, bytes]]
 NAME = "rxapp-20260101T000000Z-0017-abcdef.rxbackup"
 
 
+@pytest.fixture(scope="module")
+def real(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pieces:
+    """What lies in a real backup."""
+    folder = tmp_path_factory.mktemp("real")
+    url = f"sqlite:///{shutil.copyfile(sqlite_template, folder / 'real.db')}"
+    with installed(url, folder, pytest.MonkeyPatch(), str):
+        made = backup_making.make()
+        with place().open(made.name) as source:
+            found = entries(BoxReader(source, load_key()))
+            return [(each.header, each.content()) for each in found]
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """An installation on SQLite, migrated and empty."""
+    """An empty place, and a key."""
     with installed("", tmp_path, monkeypatch, str) as made:
-        database.migrate()
+        made.fresh()
         yield made
 
 
 @pytest.fixture
-def pieces(machine: Machine) -> Pieces:
-    """What lies in a real backup of it, open to be changed."""
-    made = backup_making.make()
-    with place().open(made.name) as source:
-        found = [(each.header, each.content()) for each in entries(BoxReader(source, load_key()))]
-    place().remove(made.name)
-    machine.fresh()
-    return found
+def pieces(machine: Machine, real: Pieces) -> Pieces:
+    """The same, to be changed and brought back into this place."""
+    return list(real)
 
 
 def put(pieces: Pieces, *, mend: bool = True) -> None:
@@ -100,7 +108,7 @@ def test_no_file_leaves_its_store(machine: Machine, pieces: Pieces, store: str, 
     with pytest.raises(BadBackup, match="不属于平台数据目录"):
         backup_restoring.restore(place(), NAME, load_key())
     after = set(machine.folder.rglob("*")) - set(before)
-    assert {path.name for path in after} <= {NAME, "other"}
+    assert {path.name for path in after} <= {NAME, "other", "to"}
 
 
 def change(at: int, **columns: object) -> Callable[[Pieces], Pieces]:
@@ -172,6 +180,8 @@ def test_a_head_alone_is_no_backup(pieces: Pieces) -> None:
 
 
 def test_a_restore_that_is_killed_is_known_for_what_it_is(machine: Machine) -> None:
+    machine.on("data", "")
+    database.migrate()
     before = listing(settings().data_dir)
     made = backup_making.make()
     machine.fresh()
@@ -191,7 +201,7 @@ def test_a_restore_that_is_killed_is_known_for_what_it_is(machine: Machine) -> N
     assert data_files.is_half_restored(settings().data_dir)
     for words in (["serve"], ["migrate"], ["check"], ["backup", "make"], ["restore", made.name]):
         refused = CliRunner().invoke(main, words)
-        assert (refused.exit_code, "上次恢复没有完成" in refused.output) == (1, True), words
+        assert (refused.exit_code, "恢复没有完成" in refused.output) == (1, True), words
     with pytest.raises(Conflict, match="上次恢复没有完成"):
         backup_restoring.restore(place(), made.name, load_key())
     machine.fresh("third")

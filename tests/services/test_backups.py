@@ -1,28 +1,27 @@
 """Backups made, tried and brought back on both databases, and everything that refuses."""
 
-import os
 import stat
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from rxapp import clock
-from rxapp.adapters import backup_work, schema
-from rxapp.adapters.backup_key import load_key, make_key
-from rxapp.adapters.backup_places import FolderPlace, place
+from rxapp.adapters import schema
+from rxapp.adapters.backup_key import load_key
+from rxapp.adapters.backup_places import place
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Conflict, NotFound
+from rxapp.errors import Conflict
 from rxapp.models.backups import BackupRun
 from rxapp.models.people import Person
 from rxapp.rules.backup_manifest import BadBackup
 from rxapp.rules.backups import Kind
-from rxapp.services import backup_making, backup_restoring, backup_runs, backup_testing, backups
-from rxapp.services.backup_runs import Run
+from rxapp.services import backup_making, backup_restoring, backup_testing, backups
 from rxapp.settings import settings
+from tests import servers
 from tests.factories import make_person, make_policies
 from tests.services.backing import Machine, installed, listing
 
@@ -70,6 +69,32 @@ def test_all_comes_back_as_it_was_and_can_be_gone_on_with(machine: Machine) -> N
         with pytest.raises(Exception, match="append-only"), session.begin_nested():
             session.execute(text("UPDATE audit_event SET action = 'x'"))
     assert runs() == [(Kind.RESTORED, True)]
+
+
+def test_a_bucket_does_as_well_as_a_folder(machine: Machine, object_server: servers.Bucket) -> None:
+    store = {
+        "BACKUP_TO": f"s3://{object_server.name}/{uuid4().hex}",
+        "S3_ENDPOINT": object_server.endpoint,
+        "S3_KEY_ID": object_server.key_id,
+        "S3_SECRET": object_server.secret,
+    }
+
+    def use_it() -> None:
+        for name, value in store.items():
+            machine.patch.setenv(f"RXAPP_{name}", value)
+        settings.cache_clear()
+
+    use_it()
+    before = people()
+    made = backup_making.make()
+    assert not (machine.folder / "to").exists()
+    name, findings = backup_testing.verify()
+    assert (name, [f.sentence for f in findings if not f.sound]) == (made.name, [])
+    machine.fresh()
+    use_it()
+    brought = backup_restoring.restore(place(), made.name, load_key())
+    assert [f.sentence for f in brought.findings if not f.sound] == []
+    assert people() == before
 
 
 def test_what_is_written_is_for_the_service_alone(machine: Machine) -> None:
@@ -163,101 +188,3 @@ def test_a_backup_of_a_newer_schema_or_another_database_is_refused(
         with pytest.raises(BadBackup, match="备份来自"):
             backup_restoring.restore(place(), made.name, load_key())
     assert not settings().data_dir.exists()
-
-
-def test_one_at_a_time(machine: Machine) -> None:
-    with backup_work.alone(), pytest.raises(Conflict, match="另一次备份"):
-        backup_making.make()
-    assert runs() == [(Kind.MADE, False)]
-    assert backup_making.make().size > 0
-
-
-@pytest.mark.parametrize("where", ["files", "keys"])
-def test_a_link_is_neither_followed_nor_left_out(machine: Machine, where: str) -> None:
-    link = settings().data_dir / where / "secret"
-    link.symlink_to("/etc/passwd")
-    with pytest.raises(AppError, match=f"{where}/secret 不是平台的普通文件"):
-        backup_making.make()
-    assert place().list() == []
-    link.unlink()
-    assert backup_making.make().size > 0
-
-
-def test_a_full_disk_leaves_no_backup(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = backup_making.make()
-    full = Path("/dev/full")
-    real = os.open
-
-    def into_nothing(path, flags, *rest, **options):
-        there = full if str(path).endswith(".rxbackup.part") else path
-        return real(there, os.O_WRONLY if there is full else flags, *rest, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("rxapp.adapters.backup_places.os.open", into_nothing)
-        with pytest.raises(AppError, match="空间不足"):
-            backup_making.make()
-    assert [kept.name for kept in place().list()] == [whole.name]
-    assert runs() == [(Kind.MADE, True), (Kind.MADE, False)]
-
-
-def test_what_a_killed_backup_left_is_no_backup_and_goes(machine: Machine) -> None:
-    folder = machine.folder / "to"
-    folder.mkdir(exist_ok=True)
-    left = folder / "rxapp-20260101T000000Z-0017-abcdef.rxbackup.part"
-    left.write_bytes(b"half")
-    (folder / "letter.txt").write_bytes(b"mine")
-    assert place().list() == []
-    made = backup_making.make()
-    assert sorted(p.name for p in folder.iterdir()) == ["letter.txt", made.name]
-
-
-def test_a_key_that_others_can_have_is_refused(machine: Machine) -> None:
-    key = machine.folder / "key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    key.chmod(0o640)
-    with pytest.raises(AppError, match="chmod 600"):
-        backup_making.make()
-    key.chmod(0o600)
-    with pytest.raises(Conflict, match="已经存在"):
-        make_key()
-    for name, where in (("data", "数据目录"), ("to", "备份位置")):
-        machine.patch.setenv("RXAPP_BACKUP_KEY_FILE", str(machine.folder / name / "key"))
-        settings.cache_clear()
-        for act in (make_key, load_key):
-            with pytest.raises(AppError, match=f"不能放在{where}之内"):
-                act()
-    machine.patch.setenv("RXAPP_BACKUP_KEY_FILE", str(key))
-    machine.patch.setenv("RXAPP_BACKUP_TO", str(settings().data_dir / "backups"))
-    settings.cache_clear()
-    with pytest.raises(AppError, match="不能在数据目录之内"):
-        backup_making.make()
-
-
-def test_a_name_leads_nowhere_else(machine: Machine) -> None:
-    outside = machine.folder / "rxapp.txt"
-    outside.write_bytes(b"x")
-    for name in ("../rxapp.txt", "rxapp.txt", "", "/etc/passwd"):
-        with pytest.raises(NotFound):
-            FolderPlace(machine.folder / "to").open(name)
-        with pytest.raises(NotFound):
-            FolderPlace(machine.folder / "to").remove(name)
-    assert outside.exists()
-
-
-def test_old_backups_go_but_never_the_newest_that_was_tested(machine: Machine) -> None:
-    folder = machine.folder / "to"
-    tested = backup_making.make()
-    backup_runs.note(Run(Kind.TESTED, tested.name, clock.now(), 1, True, ""))
-    first = folder / "rxapp-20190101T000000Z-0017-aaaaaa.rxbackup"
-    days = [f"{month:02}{day:02}" for month in range(1, 13) for day in range(1, 29)]
-    names = [f"rxapp-2030{day}T000000Z-0017-aaaaaa.rxbackup" for day in days]
-    for name in (first.name, *names, "letter.txt"):
-        (folder / name).write_bytes(b"x")
-    gone = backups.prune()
-    assert first.name in gone
-    left = {kept.name for kept in place().list()}
-    assert tested.name in left
-    assert names[-1] in left
-    assert 12 < len(left) <= 7 + 4 + 12 + 1
-    assert (folder / "letter.txt").exists()
-    assert backups.prune() == []

@@ -1,11 +1,11 @@
 """How the service stands: its jobs, its queues, how long it took, and who is told what is amiss."""
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
@@ -16,11 +16,15 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.errors import NotPermitted, NotSignedIn
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.operations import Alert, JobRun, UseCaseTime
+from rxapp.models.statistics import FigureMark
 from rxapp.rules import jobs
 from rxapp.rules.alerts import Cause
+from rxapp.rules.backups import Kind
 from rxapp.services import (
     alerting,
     alerting_away,
+    audit,
+    backup_runs,
     job_log,
     operations,
     outside,
@@ -29,6 +33,7 @@ from rxapp.services import (
     use_case_times,
 )
 from rxapp.services.actors import ANONYMOUS
+from rxapp.services.backup_runs import Run
 from rxapp.services.job_log import Round
 from rxapp.settings import settings
 from tests.factories import Clock, make_policies
@@ -43,7 +48,12 @@ FULL = Cause("disk", "服务器存储空间只剩1兆字节。")
 def place(engine: Engine, clock: Clock, installation: object) -> Counties:
     with transaction(write=True, on=engine) as session:
         make_policies(session)
-    return Counties(engine)
+    made = Counties(engine)
+    # What the jobs would have done by now.
+    with transaction(write=True, on=engine) as session:
+        audit.seal(session)
+        session.execute(delete(FigureMark))
+    return made
 
 
 def ran(engine: Engine, fault: str = "", number: str = "", job: jobs.Job = jobs.SEALING) -> None:
@@ -149,7 +159,7 @@ def test_a_job_that_fails_is_a_trouble_with_a_number_to_say(
 ) -> None:
     ran(place.engine, "OperationalError", "AB12CD34")
     assert seen(place).troubles == []
-    clock.pass_(301)
+    clock.pass_(303)
     ran(place.engine, "OperationalError", "AB12CD35")
     (sentence,) = seen(place).troubles
     assert "操作日志封存" in sentence
@@ -216,8 +226,29 @@ def test_the_times_of_all_workers_are_added_and_forgotten(place: Counties, clock
         assert len(session.exec(select(UseCaseTime)).all()) == 1
 
 
+def test_backups_that_are_too_old_are_seen(place: Counties, clock: Clock, well: None) -> None:
+    def done(kind: Kind, sound: bool = True) -> None:
+        run = Run(kind, "", house_clock.now(), 3 * 1024**2, sound, "备份文件已损坏。")
+        with transaction(write=True, on=place.engine) as session:
+            backup_runs.add(session, run)
+
+    assert [row.state for row in seen(place).backups] == ["没有记录", "没有记录"]
+    done(Kind.MADE)
+    done(Kind.TESTED)
+    assert [row.state for row in seen(place).backups] == ["正常", "正常"]
+    assert "大小3兆字节" in seen(place).backups[0].detail
+    assert seen(place).troubles == []
+    clock.pass_(27 * 3600)
+    assert [row.state for row in seen(place).backups] == ["时间过久", "时间过久"]
+    assert "备份" in seen(place).troubles[0]
+    done(Kind.TESTED, sound=False)
+    assert "备份文件已损坏。" in seen(place).backups[1].detail
+
+
 @pytest.fixture
 def well(monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = dict.fromkeys(("database", "disk", "jobs"), "ok") | {"redis": "unused"}
+    monkeypatch.setattr(readiness, "look", lambda: readiness.Readiness(fine))
     monkeypatch.setattr(disk, "free_bytes", lambda _folder: 50 * 1024**3)
 
 
@@ -240,7 +271,8 @@ def test_the_bureau_and_the_operators_are_told_once_a_day_and_when_it_is_over(
 ) -> None:
     before = len(told(place.engine))
     assert [look(place.engine, FULL) for _ in range(3)] == [1, 0, 0]
-    assert told(place.engine)[before:] == [("平台运行需要处理", FULL.sentence)]
+    # Two clerks answer for the bureau.
+    assert told(place.engine)[before:] == 2 * [("平台运行需要处理", FULL.sentence)]
     assert mailed(place.engine) == ["yunwei@example.cn", "zhiban@example.cn"]
     clock.pass_(86400)
     assert look(place.engine, FULL) == 1
@@ -278,7 +310,9 @@ def test_a_part_that_is_away_is_a_trouble(place: Counties, monkeypatch: pytest.M
     found = readiness.Readiness({"database": "ok", "redis": "away", "disk": "ok", "jobs": "ok"})
     monkeypatch.setattr(readiness, "look", lambda: found)
     with transaction(on=place.engine) as session:
-        assert [each.key for each in troubles.list_troubles(session)] == ["ready:redis"]
+        assert [each.key for each in troubles.list_troubles(session, troubles.SOURCES)] == [
+            "ready:redis"
+        ]
 
 
 def sent() -> list[str]:
@@ -295,7 +329,7 @@ def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
 ) -> None:
     monkeypatch.setattr(alerting, "_first_seen", {})
 
-    def away(_session: Any) -> list[Cause]:
+    def away(*_: Any) -> list[Cause]:
         raise OperationalError("SELECT 1", {}, OSError())
 
     monkeypatch.setattr(troubles, "list_troubles", away)
@@ -311,4 +345,3 @@ def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
     # Away once more on the same day: told already.
     assert not alerting_away.tell()
     assert len(sent()) == 4
-    assert date.today()

@@ -146,7 +146,7 @@ def test_without_a_place_nothing_is_moved_but_for_who_asks(older: Machine) -> No
     older.patch.delenv("RXAPP_BACKUP_TO")
     forget()
     refused = CliRunner().invoke(main, ["migrate"])
-    assert (refused.exit_code, "RXAPP_BACKUP_TO" in refused.output) == (1, True)
+    assert (refused.exit_code, "RXAPP_BACKUP_TO" in refused.output) == (1, True), refused.output
     assert "--without-backup" in refused.output
     assert database.revision_of() == OLDER[-1]
     done = CliRunner().invoke(main, ["migrate", "--without-backup"])
