@@ -9,11 +9,8 @@ from sqlmodel import Field, SQLModel
 from rxapp.models.columns import Json, PathText
 
 TOTALS = "kind = 'total' AND word = ''"
-# By what offices are ordered, as the indexes have it and as PostgreSQL writes it.
-VALUES = {
-    "behind": "(complete - owing)",
-    "share": ("(CASE\n    WHEN (owing > 0) THEN ((complete * 1000) / owing)\n    ELSE 1001\nEND)"),
-}
+# By how many offices are behind, as their index has it.
+BEHIND = "(complete - owing)"
 
 
 class FigureMark(SQLModel, table=True):
@@ -79,13 +76,12 @@ class FigureCell(SQLModel, table=True):
     """
 
     __tablename__ = "figure_cell"  # type: ignore[assignment]
-    # All employers of a city are listed along these, so that a page costs a page.
-    __table_args__ = tuple(
+    # All employers of a city are listed along it, so that a page costs a page.
+    __table_args__ = (
         Index(
-            f"ix_figure_cell_{name}", "year", text(value), "organisation_id",
+            "ix_figure_cell_behind", "year", text(BEHIND), "organisation_id",
             sqlite_where=text(TOTALS), postgresql_where=text(TOTALS),
-        )
-        for name, value in VALUES.items()
+        ),
     )  # fmt: skip
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")

@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, and_, literal_column, or_, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    case,
+    literal_column,
+    or_,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
-from rxapp.models.statistics import TOTALS, VALUES, FigureCell
+from rxapp.models.statistics import BEHIND, TOTALS, FigureCell
 from rxapp.rules import figures
 from rxapp.rules.permissions import Capacity
 from rxapp.services import statistics
@@ -22,6 +32,8 @@ ORDERS = {BY_BEHIND: "未完成人数多的在前", BY_SHARE: "完成比例低�
 BELOW, DEPARTMENTS, EMPLOYERS = "below", "departments", "employers"
 _KINDS = {DEPARTMENTS: Capacity.DEPARTMENT, EMPLOYERS: Capacity.EMPLOYER}
 _TOTALS = text(TOTALS)
+# Where nobody owes anything there is nothing to do: after all others.
+_NOBODY = 1001
 
 
 @dataclass(frozen=True)
@@ -119,10 +131,13 @@ def _inside(place: Organisation) -> ColumnElement[bool]:
 
 
 def _value(order: str) -> Any:
+    owing, complete = col(FigureCell.owing), col(FigureCell.complete)
     if order == BY_NAME:
         return col(Organisation.name)
-    # As the indexes say it, word for word: only so do they fit.
-    return literal_column(VALUES[BY_SHARE if order == BY_SHARE else BY_BEHIND], Integer)
+    if order == BY_SHARE:
+        return case((owing > 0, complete * 1000 // owing), else_=_NOBODY)
+    # As the index says it, word for word: only so does it fit.
+    return literal_column(BEHIND, Integer)
 
 
 def _later(value: Any, order: str, after: str) -> ColumnElement[bool]:
