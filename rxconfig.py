@@ -27,6 +27,12 @@ def origins() -> list[str]:
     return [f"{address.scheme}://{address.netloc}"]
 
 
+def impatient(redis: str) -> str:
+    """The address of Redis with how long (seconds) one waits for it; a page is told rather soon."""
+    waits = "socket_timeout=1.5&socket_connect_timeout=1.5"
+    return f"{redis}{'&' if urlsplit(redis).query else '?'}{waits}" if redis else ""
+
+
 config = rx.Config(
     app_name="rxapp",
     telemetry_enabled=False,
@@ -39,7 +45,7 @@ config = rx.Config(
     cors_allowed_origins=origins(),
     trusted_proxy_hops=settings().trusted_proxy_hops,
     transport="websocket",
-    redis_url=settings().redis_url or None,
+    redis_url=impatient(settings().redis_url) or None,
     state_manager_mode=(
         StateManagerMode.REDIS if settings().redis_url else StateManagerMode.MEMORY
     ),

@@ -261,11 +261,26 @@ function tidyNumber(field) {
   field.setSelectionRange?.(caret, caret);
 }
 
+// While the service cannot read or save, a notice stands with a button that asks again. It is
+// pressed from here too, each page at a time of its own, until the notice is gone.
+const AGAIN_MS = 3000;
+let asking = 0;
+
+function askAgain() {
+  if (asking || !document.querySelector("[data-rx=again]")) return;
+  asking = setTimeout(() => {
+    asking = 0;
+    document.querySelector("[data-rx=again]")?.click();
+    askAgain();
+  }, AGAIN_MS * (1 + Math.random()));
+}
+
 // Pages come and go without a load: a player is mounted when its empty container appears and
 // unmounted when it leaves.
 const mounted = new Map();
 
 function scan() {
+  askAgain();
   for (const [box, entry] of mounted) {
     if (box.isConnected && box.dataset.lesson === entry.lesson) continue;
     mounted.delete(box);

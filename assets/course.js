@@ -141,7 +141,7 @@ async function asked(box, work, ask) {
     if (status === 401) throw { sentence: SIGNED_OUT, final: true };
     if (status && status !== 429 && status < 500) throw refusal(data);
     if (status === 429) throw { sentence: data.message };
-    told(box, LOST);
+    told(box, data.message ?? LOST);
     await wait(work, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     if (work.cancelled) throw { final: true };
     if (work.paused) throw { sentence: "已暂停。" };

@@ -5,6 +5,7 @@ const RETRY_MS = 5000;
 const KEPT = "已自动保存";
 const KEEPING = "正在保存";
 const NOT_KEPT = "网络中断，刚才填写的尚未保存，恢复后自动保存。";
+const AWAY = "平台暂时不能保存，刚才填写的仍在，恢复后自动保存。";
 
 // `role` is the form's data-rx, `save` where it is kept, `refresh` asks the server what to show of
 // it, `notSent` is said when sending in meets no network; `page` is what app.js hands to a module.
@@ -55,11 +56,12 @@ export function keeping({ role, save, refresh, notSent, page, clear = page.clear
     busy.add(open);
     told(open, KEEPING);
     try {
-      const { ok, data } = await post(save(open), body(open));
+      const { ok, away, data } = await post(save(open), body(open));
       if (ok) versions.set(open, data.version);
-      told(open, ok ? `${KEPT}（${clock()}）` : "");
+      told(open, ok ? `${KEPT}（${clock()}）` : away ? AWAY : "");
       if (ok) refresh();
-      else say(open, data.message);
+      else if (!away) say(open, data.message);
+      if (away) keepSoon(open, RETRY_MS);
     } catch {
       told(open, NOT_KEPT);
       keepSoon(open, RETRY_MS);
@@ -75,12 +77,13 @@ export function keeping({ role, save, refresh, notSent, page, clear = page.clear
     work(open);
     clear(open);
     try {
-      const { ok, data } = await post(open.getAttribute("action"), body(open));
+      const { ok, away, data } = await post(open.getAttribute("action"), body(open));
       if (ok && data.ok) return go(data.next);
       // What was typed was kept even so, under the version the answer names.
       if (data.version) versions.set(open, data.version);
       refresh();
       showFaults(open, data);
+      if (away) keepSoon(open, RETRY_MS);
       open.querySelector("[aria-invalid=true], .field-error:not(:empty)")?.scrollIntoView({ block: "center" });
     } catch {
       say(open, notSent);
@@ -115,7 +118,7 @@ export async function post(path, sent) {
     body: sent,
   });
   const data = await response.json().catch(() => ({}));
-  return { ok: response.ok, data };
+  return { ok: response.ok, away: response.status >= 500, data };
 }
 
 // Sends the files of a queue one after the other, each with its progress; where the network is lost
@@ -132,8 +135,8 @@ export async function sendAll(queue, { box, counted, ask, fault, refresh, lost }
     const { status, data } = await send(file, ask(file), (percent) => {
       bar.querySelector("[data-rx-progress]").value = percent;
     });
-    if (status === 0) {
-      fault(lost);
+    if (status === 0 || status >= 500) {
+      fault(data?.message ?? lost);
       again.hidden = false;
       break;
     }

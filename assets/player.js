@@ -9,6 +9,7 @@ const BACK_MS = 10_000;
 const BEHIND_MS = 1500;
 const JUMP_MS = 1000;
 const SHOW_RIGHT_MS = 1000;
+const DRAWN_ANEW_MS = 60_000;
 
 const KINDS = { single: "单选题", multiple: "多选题，可选多项", true_false: "判断题" };
 const LOST = {
@@ -28,8 +29,24 @@ const ICONS = {
 export function mount(box) {
   loadStyle();
   const player = new Player(box);
+  player.want = goesOn(box);
   player.open();
-  return () => player.close();
+  const path = location.pathname;
+  return () => {
+    // A page that is drawn anew where it was (its line to the service broke) was not left.
+    if (player.want && player.mode === "live" && location.pathname === path)
+      interrupted = { lesson: box.dataset.lesson, at: now() };
+    player.close();
+  };
+}
+
+let interrupted = null;
+
+function goesOn(box) {
+  const same = interrupted?.lesson === box.dataset.lesson;
+  const soon = same && now() - interrupted.at < DRAWN_ANEW_MS;
+  interrupted = null;
+  return soon;
 }
 
 class Player {

@@ -11,6 +11,7 @@ import uvloop
 from rich.console import Console
 
 from bench import crowd, machine, processes, report, throughput
+from bench.backups import Backups
 from bench.certificate import CertificateCost
 from bench.city import commands
 from bench.claims import Claims
@@ -34,6 +35,7 @@ PARTS = (
     "statistics",
     "rosters",
     "collecting",
+    "backup",
 )
 PAGE = Path(__file__).parent / "README.md"
 LATEST = Path(__file__).parent / "results" / "latest.json"
@@ -80,6 +82,10 @@ def _measure(folder: Path, parts: list[str], *, quick: bool) -> Results:
         results = replace(
             results, statistics=_statistics(folder, 1_000, 5_000 if quick else 500_000)
         )
+    if "backup" in parts:
+        results = replace(
+            results, backups=_backups(folder / "backup" / "data", 4 if quick else 100)
+        )
     if "rosters" in parts:
         results = replace(results, rosters=_rosters(folder / "rosters", 200 if quick else 5_000))
     # Last: a hundred thousand more people would change every other figure.
@@ -110,6 +116,12 @@ def _statistics(folder: Path, small: int, large: int) -> Statistics:
 def _rosters(folder: Path, people: int) -> Rosters:
     with console.status(f"Posting a roster of {people}"):
         return Rosters(**json.loads(processes.run("bench.rosters", str(people), data=folder)))
+
+
+def _backups(folder: Path, megabytes: int) -> Backups:
+    folder.mkdir(parents=True)
+    with console.status(f"Backing up {megabytes} MB of database"):
+        return Backups(**json.loads(processes.run("bench.backups", str(megabytes), data=folder)))
 
 
 def _claims(folder: Path, small: int, large: int) -> Claims:

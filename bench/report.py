@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.backups import Backups
 from bench.certificate import CertificateCost
 from bench.claims import Claims
 from bench.collecting import Collecting
@@ -46,6 +47,7 @@ class Results:
     deciding: Deciding | None = None
     statistics: Statistics | None = None
     rosters: Rosters | None = None
+    backups: Backups | None = None
     collecting: Collecting | None = None
 
 
@@ -97,6 +99,8 @@ def _rows(results: Results) -> Iterator[Row]:
         yield from _statistics_rows(results.statistics)
     if results.rosters:
         yield from _rosters_rows(results.rosters)
+    if results.backups:
+        yield from _backups_rows(results.backups)
     if results.collecting:
         yield from _collecting_rows(results.collecting)
 
@@ -209,6 +213,15 @@ def _statistics_rows(of: Statistics) -> Iterator[Row]:
     yield "people counted anew", f"{of.folded_per_second:,.0f}/s", said, ""
     ratio = f"{of.grant_ms / of.bare_grant_ms:.2f} × without"
     yield "a grant with its mark", f"{of.grant_ms:.2f} ms", ratio, ""
+
+
+def _backups_rows(of: Backups) -> Iterator[Row]:
+    for name, took in (
+        (f"backup of {of.megabytes} MB made", of.made), ("restored on trial and proved", of.tried),
+        ("brought back and proved", of.restored),
+    ):  # fmt: skip
+        yield name, f"{took} s", f"{round(took / of.copied, 2)} × plain copy", ""
+    yield "made / brought back", f"{of.made_per_second} / {of.restored_per_second} MB/s", "", ""
 
 
 def _rosters_rows(of: Rosters) -> Iterator[Row]:

@@ -15,7 +15,6 @@ from typing import Any, Self
 REFLEX_VERSION = "0.10.1"
 _SPACE = "/_event"
 _HYDRATE = "reflex___state____state.hydrate_and_load"
-_ROUTER = {"pathname": "/", "asPath": "/"}
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 # RFC 6455 wants client frames masked; a mask of zeros leaves the payload as it is.
 _NO_MASK = b"\0\0\0\0"
@@ -31,6 +30,7 @@ class Answer:
 
     status: int
     body: bytes
+    head: bytes = b""
 
     def json(self) -> dict[str, Any]:
         """The body as JSON."""
@@ -40,17 +40,18 @@ class Answer:
 class Line(asyncio.Protocol):
     """One HTTP keep-alive connection; one request at a time."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, address: str = "") -> None:
         self._host = host
+        self._from = f"X-Forwarded-For: {address}\r\n" if address else ""
         self._buffer = b""
         self._waiting: asyncio.Future[Answer] | None = None
         self._transport: asyncio.Transport
 
     @classmethod
-    async def open(cls, port: int) -> Self:
-        """Connect to a server on this machine."""
+    async def open(cls, port: int, address: str = "") -> Self:
+        """Connect to a server on this machine; `address` is what a proxy would have noted."""
         _, made = await asyncio.get_running_loop().create_connection(
-            lambda: cls(f"127.0.0.1:{port}"), "127.0.0.1", port
+            lambda: cls(f"127.0.0.1:{port}", address), "127.0.0.1", port
         )
         return made
 
@@ -71,14 +72,18 @@ class Line(asyncio.Protocol):
             return
         self._buffer = rest[length:]
         if not self._waiting.done():
-            self._waiting.set_result(Answer(int(head[9:12]), rest[:length]))
+            self._waiting.set_result(Answer(int(head[9:12]), rest[:length], head))
 
     async def post(self, path: str, cookie: str, said: dict[str, Any]) -> Answer:
         """Post JSON as a signed-in page does."""
-        body = json.dumps(said).encode()
+        return await self.send(path, cookie, json.dumps(said).encode(), "application/json")
+
+    async def send(self, path: str, cookie: str, body: bytes, kind: str) -> Answer:
+        """Post a body of a kind."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nOrigin: http://{self._host}\r\n"
-            f"Cookie: {cookie}\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
+            f"{self._from}"
+            f"Cookie: {cookie}\r\nContent-Type: {kind}\r\nAccept: application/json\r\n"
             f"Sec-Fetch-Site: same-origin\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._waiting = asyncio.get_running_loop().create_future()
@@ -96,24 +101,28 @@ class Socket(asyncio.Protocol):
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._upgraded = False
+        self._router = {"pathname": "/", "asPath": "/"}
         self._frames: asyncio.Queue[str | None] = asyncio.Queue()
         self._transport: asyncio.Transport
 
     @classmethod
-    async def open(cls, port: int, *, token: str, cookie: str = "", address: str = "") -> Self:
-        """Connect, hydrate and load the first page; `address` is what a proxy would have noted."""
+    async def open(
+        cls, port: int, *, token: str, cookie: str = "", address: str = "", page: str = "/"
+    ) -> Self:
+        """Connect, hydrate and load a page; `address` is what a proxy would have noted."""
         _, made = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+        made._router = {"pathname": page, "asPath": page}
         made._transport.write(_handshake(port, token, cookie, address))
         await made._expect("0{")
-        boot = {"name": _HYDRATE, "payload": {}, "router_data": _ROUTER}
+        boot = {"name": _HYDRATE, "payload": {}, "router_data": made._router}
         made._say(f"40{_SPACE}," + json.dumps({"event": boot}))
         await made._expect(f"40{_SPACE}")
         await made._expect('"is_hydrated_rx_state_":true')
         return made
 
-    async def fire(self, state: str, handler: str) -> str:
+    async def fire(self, state: str, handler: str, **payload: Any) -> str:
         """Send one event and wait for the update of its state."""
-        event = {"name": f"{state}.{handler}", "payload": {}, "router_data": _ROUTER}
+        event = {"name": f"{state}.{handler}", "payload": payload, "router_data": self._router}
         self._say(f"42{_SPACE}," + json.dumps(["event", event]))
         return await self._expect(f'"{state}":{{')
 

@@ -55,6 +55,12 @@ class TooMany(AppError):
     default = "操作过于频繁，请稍后再试。"
 
 
+class Unavailable(AppError):
+    """What the service stands on is away for a while; whoever asks again later is served."""
+
+    default = "平台暂时不能读取或保存数据，已填写的内容仍在，请稍后再试。"
+
+
 class Invalid(AppError):
     """What was typed cannot be accepted; `fields` maps a field's name to its sentence."""
 

@@ -6,7 +6,7 @@ import reflex as rx
 from starlette.applications import Starlette
 
 from rxapp import pages
-from rxapp.adapters import serving_lock
+from rxapp.adapters import database, serving_lock
 from rxapp.components.surroundings import head, wraps
 from rxapp.gate import logs
 from rxapp.gate.door import Door
@@ -21,20 +21,25 @@ from rxapp.gate.jobs import (
     sealing,
     sending,
     watching_backups,
+    watching_over,
 )
+from rxapp.gate.outage import OutageState, failed
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
 from rxapp.gate.tracing import Tracing, unexpected
 from rxapp.http.site import ROUTES
 from rxapp.server import BUILD, ROOT
+from rxapp.settings import settings
 
 logs.configure()
+database.lose_patience_after(settings().database_patience_seconds)
 app = rx.App(
     html_lang="zh-CN",
     stylesheets=["/look.css", "/player.css"],
     head_components=[*head(), rx.el.script(src=script_address(ROOT), type="module")],
-    app_wraps=wraps(),
+    app_wraps=wraps(OutageState),
+    backend_exception_handler=failed,
     api_transformer=[
         Starlette(routes=ROUTES, exception_handlers={Exception: unexpected}),
         partial(PlainAddresses, build=BUILD),
@@ -53,6 +58,7 @@ app.register_lifespan_task(folding)
 app.register_lifespan_task(posting)
 app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
+app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
 app.register_lifespan_task(watching_backups)
 guard(app)

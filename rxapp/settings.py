@@ -1,5 +1,6 @@
 """The only reader of the environment. Every setting is listed in `docs/settings.md`."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -18,6 +19,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     redis_url: str = ""
+    database_patience_seconds: int = Field(default=20, ge=1, le=600)
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -37,12 +39,34 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     metrics_key: str = Field(default="", max_length=200)
     alerts_to: str = ""
+    files_to: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret: str = Field(default="", repr=False)
+    internal_redirect: bool = False
     backup_to: str = ""
     backup_key_file: str = ""
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("alerts_to")
+    @classmethod
+    def _only_addresses(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            name, at, host = each.partition("@")
+            if not (name and at and "." in host) or any(mark.isspace() for mark in each):
+                raise ValueError(f"RXAPP_ALERTS_TO holds no e-mail address: {each}")
+        return value
+
+    @field_validator("files_to")
+    @classmethod
+    def _bucket(cls, value: str) -> str:
+        if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[A-Za-z0-9._/-]*)?", value):
+            raise ValueError("RXAPP_FILES_TO 应为 s3://存储桶 或 s3://存储桶/前缀，不用时留空。")
         return value.rstrip("/")
 
     @field_validator("metrics_key")
@@ -58,6 +82,14 @@ class Settings(BaseSettings):
             raise ValueError("RXAPP_TODAY 只用于演示和测试：请删除它，或同时设置 RXAPP_DEMO=1。")
         if self.workers > 1 and not (self.redis_url and self.database_url.startswith("postgres")):
             raise ValueError("RXAPP_WORKERS 大于 1 时，须同时设置 RXAPP_REDIS_URL 和 PostgreSQL。")
+        if self.files_to and not (self.s3_key_id and self.s3_secret):
+            raise ValueError("RXAPP_FILES_TO 须与 RXAPP_S3_KEY_ID、RXAPP_S3_SECRET 一起设置。")
+        if self.internal_redirect and not self.trusted_proxy_hops:
+            # Without a proxy the signed address would be the browser's.
+            raise ValueError(
+                "RXAPP_INTERNAL_REDIRECT 须在前面有 nginx 时使用：请同时设置 "
+                "RXAPP_TRUSTED_PROXY_HOPS 为 1 或更大。"
+            )
         return self
 
     @property
@@ -76,8 +108,13 @@ class Settings(BaseSettings):
         return self.public_url or f"http://localhost:{self.port}"
 
     @property
+    def alert_addresses(self) -> list[str]:
+        """Who is told by e-mail when something needs somebody."""
+        return [each.strip() for each in self.alerts_to.split(",") if each.strip()]
+
+    @property
     def keys_dir(self) -> Path:
-        """Where the keys lie, apart from the database so that they are backed up apart."""
+        """Where the keys lie, apart from the database."""
         return self.data_dir / "keys"
 
     @property

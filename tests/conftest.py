@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -50,6 +51,35 @@ def redis_url() -> Iterator[str]:
     """A Redis server for this run; tests that write to it clear it themselves."""
     with servers.redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[servers.Bucket]:
+    """A store of the S3 kind for this run; tests keep their files under prefixes of their own."""
+    with servers.object_store() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(
+    object_server: servers.Bucket, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[servers.Bucket]:
+    """The store as the settings name it, empty for this test."""
+    from rxapp.adapters import object_store
+    from rxapp.settings import settings
+
+    def forget() -> None:
+        settings.cache_clear()
+        object_store._store.cache_clear()
+
+    monkeypatch.setenv("RXAPP_FILES_TO", f"s3://{object_server.name}/{uuid4().hex}")
+    monkeypatch.setenv("RXAPP_S3_ENDPOINT", object_server.endpoint)
+    monkeypatch.setenv("RXAPP_S3_KEY_ID", object_server.key_id)
+    monkeypatch.setenv("RXAPP_S3_SECRET", object_server.secret)
+    forget()
+    yield object_server
+    monkeypatch.undo()
+    forget()
 
 
 @pytest.fixture(scope="session")

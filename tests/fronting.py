@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "deploy" / "nginx"
 NAME = "localhost"
 START_SECONDS = 15
+UPSTREAM = "server 127.0.0.1:3000 "
 # The listening sockets and what belongs to root are the machine's; everything else stays.
 IPV6 = ("listen [::]:80 default_server;", "listen [::]:443 ssl default_server;", "listen [::]:80;",
         "listen [::]:443 ssl http2;")  # fmt: skip
@@ -114,7 +115,7 @@ def lay_out(
             "    log_format rxapp ": _temporary(folder) + "    log_format rxapp ",
         },
         "rxapp/here-http.conf": {
-            "server 127.0.0.1:3000 ": f"server 127.0.0.1:{upstream} ",
+            UPSTREAM: f"server 127.0.0.1:{upstream} ",
             "server 127.0.0.1:9000 ": f"server 127.0.0.1:{store} ",
             "default 127.0.0.1:9000;": f"default 127.0.0.1:{store};",
             "/var/lib/nginx/rxapp": f"{folder}/kept",
@@ -171,7 +172,7 @@ def _put(path: Path, words: Mapping[str, str]) -> None:
     text = path.read_text(encoding="utf-8")
     for old, new in words.items():
         # A line that was renamed would otherwise leave the machine's own path in the test.
-        assert text.count(old) == 1 or old in ("listen 80;",), f"{path.name}: {old!r}"
+        assert text.count(old) == 1 or old in ("listen 80;", UPSTREAM), f"{path.name}: {old!r}"
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -152,6 +154,53 @@ def redis(program: Path | None = None, *options: str) -> Iterator[str]:
         ) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of our own on a store of the S3 kind, and the keys to it."""
+
+    endpoint: str
+    name: str
+    key_id: str
+    secret: str
+
+
+@contextmanager
+def object_store() -> Iterator[Bucket]:
+    """An empty store of the S3 kind that judges every signature; it ends with the block."""
+    from tests.object_server import BUCKET, OPEN_ACTIONS
+
+    program = [sys.executable, str(Path(__file__).with_name("object_server.py"))]
+    command = ["env", f"INITIAL_NO_AUTH_ACTION_COUNT={OPEN_ACTIONS}", *program]
+    with _started(lambda port: [*command, str(port)], None, _listens) as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        yield Bucket(endpoint, BUCKET, *_make_bucket(endpoint, BUCKET))
+
+
+def _make_bucket(endpoint: str, name: str) -> tuple[str, str]:
+    import boto3
+
+    known = {
+        "endpoint_url": endpoint, "region_name": "us-east-1",
+        "aws_access_key_id": "nobody", "aws_secret_access_key": "nobody",
+    }  # fmt: skip
+    people = boto3.client("iam", **known)
+    people.create_user(UserName="rxapp")
+    key = people.create_access_key(UserName="rxapp")["AccessKey"]
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    people.put_user_policy(UserName="rxapp", PolicyName="files", PolicyDocument=policy)
+    boto3.client("s3", **known).create_bucket(Bucket=name)
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def create_database(server_url: str, name: str, template: str | None = None) -> str:

@@ -54,7 +54,7 @@ def test_an_older_database_keeps_its_rows_and_gets_the_guards(empty: str) -> Non
     upgrade_to(empty, "0001")
     engine = make_engine(empty)
     with Session(engine) as session:
-        _insert_into_first_schema(session)
+        insert_into_first_schema(session)
         session.commit()
         # Before the guard a record could still be changed: the control for the refusal below.
         session.execute(text("UPDATE audit_event SET action = 'account:signed_out'"))
@@ -74,7 +74,7 @@ def test_an_older_database_keeps_its_rows_and_gets_the_guards(empty: str) -> Non
     engine.dispose()
 
 
-def _insert_into_first_schema(session: Session) -> None:
+def insert_into_first_schema(session: Session) -> None:
     day = "2020-07-15 00:00:00"
     for statement in (
         f"INSERT INTO audit_event (at, action, object_kind, detail) "

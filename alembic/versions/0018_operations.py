@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("failing_since", UtcDateTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("fault", sa.String(120), nullable=False),
+        sa.Column("number", sa.String(20), nullable=False),
         sa.Column("worker", sa.String(80), nullable=False),
     )
     op.create_table(
@@ -45,6 +46,7 @@ def upgrade() -> None:
         sa.Column("sentence", sa.String(400), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
     )
     for name, table, column, where in OLDEST:

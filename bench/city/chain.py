@@ -9,8 +9,8 @@ from datetime import timedelta
 from random import Random
 
 from bench.city.copying import Copies
+from bench.city.learned import Ground
 from bench.city.life import SEED
-from bench.city.residents import Ground
 from bench.city.sizes import AUDIT_EACH, CLAIMS_EACH
 from rxapp.rules import chain
 

@@ -1,14 +1,20 @@
 """The commands: make cities of two sizes, look through both, put the large one under load."""
 
 import argparse
+import json
 import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from bench.city import servers
 from bench.city.servers import Cluster
+
+if TYPE_CHECKING:
+    from bench.city.lists import Timed
 
 FOLDER = Path("city-bench")
 console = Console(highlight=False, width=110)
@@ -24,12 +30,28 @@ def main(words: list[str] | None = None) -> None:
     commands.add_parser("check", help="prove a city as `rxapp check` does").add_argument(
         "--scale", type=float, default=0.001
     )
+    looking = commands.add_parser("lists", help="time every list in two cities")
+    looking.add_argument("--small", type=float, default=0.001)
+    looking.add_argument("--large", type=float, default=1)
+    looking.add_argument("--only", default="", help="a part of the use case's name")
+    loading = commands.add_parser("load", help="put a city under December's load")
+    loading.add_argument("--scale", type=float, default=1)
+    loading.add_argument("--workers", type=int, default=2)
+    loading.add_argument("--steps", default="", help="watchers of each step, with commas")
+    loading.add_argument("--seconds", type=float, default=40, help="how long a step is measured")
     asked = parser.parse_args(words)
     folder = asked.folder.resolve()
     if asked.command == "make":
         _make(folder, asked.scale)
     elif asked.command == "check":
         _check(folder, asked.scale)
+    elif asked.command == "lists":
+        _lists(folder, asked.small, asked.large, asked.only)
+    elif asked.command == "load":
+        from bench.city.running import put_under_load
+
+        steps = tuple(int(each) for each in asked.steps.split(",") if each)
+        put_under_load(folder, asked.scale, asked.workers, steps, asked.seconds)
 
 
 def name_of(scale: float) -> str:
@@ -41,7 +63,8 @@ def settle_in(folder: Path, running: Cluster, scale: float) -> None:
     """Let this process, and those it starts, be an installation on such a city."""
     name = name_of(scale)
     os.environ |= {
-        "RXAPP_DATA_DIR": str(folder / name),
+        # One for all cities of a folder, with the keys they share.
+        "RXAPP_DATA_DIR": str(folder / "installation"),
         "RXAPP_DATABASE_URL": running.database(name),
         "RXAPP_DEMO": "1",
         "RXAPP_TODAY": f"{datetime.now(UTC).year}-12-10",
@@ -58,12 +81,10 @@ def _make(folder: Path, scale: float) -> None:
         settle_in(folder, running, scale)
         drop_database(running.url, name_of(scale))
         create_database(running.url, name_of(scale))
-        from bench.city.copying import address
-        from bench.city.make import keep, make
-        from rxapp.commands.ground import prepare
+        from bench.city.filling import fill
+        from bench.city.make import keep
 
-        prepare(sample=True)
-        made = make(scale, address(running.database(name_of(scale))), log=console.print)
+        made = fill(scale, log=console.print)
         keep(made, folder / f"{name_of(scale)}.json")
     console.print_json(data={"rows": made.counts, "megabytes": made.megabytes})
 
@@ -75,3 +96,36 @@ def _check(folder: Path, scale: float) -> None:
 
         for finding in checking.check_all():
             console.print(("✓ " if finding.sound else "✗ ") + finding.sentence)
+
+
+def _lists(folder: Path, small: float, large: float, only: str) -> None:
+    with servers.cluster(folder / "postgres") as running:
+        settle_in(folder, running, large)
+        from bench.city import lists
+        from bench.city.sizes import Sizes
+        from rxapp import clock
+        from rxapp.adapters.database import make_engine
+
+        began = Path("/proc/loadavg").read_text().split()[0]
+        few, many = (
+            lists.City(Sizes(scale), make_engine(running.database(name_of(scale))), clock.today())
+            for scale in (small, large)
+        )
+        found = lists.measure(few, many, only=only, told=_tell)
+        slow = [each for each in found if each.ratio > lists.AIM]
+        ended = Path("/proc/loadavg").read_text().split()[0]
+        console.print(f"{len(found)} looks, {len(slow)} above {lists.AIM}; load {began}, {ended}")
+        kept = {
+            "small": small, "large": large, "load": [began, ended],
+            "looks": [asdict(each) for each in found],
+        }  # fmt: skip
+        if not only:
+            (folder / "lists.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False))
+
+
+def _tell(timed: "Timed") -> None:
+    mark = "  " if timed.ratio <= 2 else "! "
+    console.print(
+        f"{mark}{timed.ratio:7.2f}  {timed.small * 1000:8.2f}  {timed.large * 1000:9.2f} ms  "
+        f"{timed.who}: {timed.name}"
+    )

@@ -22,12 +22,12 @@ def text(value: Any) -> str:
 class Copies:
     """Open COPY streams, each on a connection of its own.
 
-    Every year of the ledger has its stream, so that what came in one year lies together, as it
-    does where it came in over the years, and one person's lines do not.
+    Parted, every year of the ledger has its stream, so that what came in one year lies together,
+    as it does where it came in over the years, and one person's lines do not.
     """
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, *, parted: bool = False) -> None:
+        self._address, self._parted = address, parted
         self._stack = ExitStack()
         self._streams: dict[tuple[str, object], tuple[Any, list[str]]] = {}
 
@@ -44,21 +44,22 @@ class Copies:
         self, table: str, columns: str, rows: Iterable[Sequence[Any]], *, part: object = ""
     ) -> None:
         """Send rows to a table; `columns` are those given, always the same for one table."""
-        stream, lines = self._streams.get((table, part)) or self._open(table, columns, part)
+        key = (table, part if self._parted else "")
+        stream, lines = self._streams.get(key) or self._open(key, columns)
         for row in rows:
             lines.append("\t".join([each if each.__class__ is str else text(each) for each in row]))
         if len(lines) >= _AT_ONCE:
             _flush(stream, lines)
 
-    def _open(self, table: str, columns: str, part: object) -> tuple[Any, list[str]]:
+    def _open(self, key: tuple[str, object], columns: str) -> tuple[Any, list[str]]:
         connection = self._stack.enter_context(psycopg.connect(self._address))
         # Neither triggers nor foreign keys: what is written is right, and is proved afterwards.
         connection.execute("SET session_replication_role = replica")
         cursor = self._stack.enter_context(connection.cursor())
         names = ", ".join(f'"{name}"' for name in columns.split())
-        statement = f'COPY "{table}" ({names}) FROM STDIN'
+        statement = f'COPY "{key[0]}" ({names}) FROM STDIN'
         made = self._stack.enter_context(cursor.copy(statement.encode())), []
-        self._streams[(table, part)] = made
+        self._streams[key] = made
         return made
 
 

@@ -1,12 +1,14 @@
 """What lies on desks besides claims: applications, samples, matters, orders, needs, notices."""
 
+import json
 from datetime import timedelta
 from random import Random
 
 from bench.city.copying import Copies
+from bench.city.learned import Ground
 from bench.city.life import SEED
-from bench.city.residents import Ground
 from bench.city.sizes import CLAIMS_EACH
+from rxapp.adapters.encryption import data_keys
 
 APPLICATION = (
     "id number kind status step office_id person_id organisation_id identity_hash mobile_hash "
@@ -61,9 +63,11 @@ class _Desk:
             employer = self._sizes.employers[place]
             waits = id <= 60 or id % 3 == 0
             at = self._now - timedelta(days=self._lot.uniform(0, 20 if waits else 900))
+            said = {"from": self._sizes.employers[-1], "to": employer}
             rows.append((
                 id, f"YY{id:014d}", "transfer", "submitted" if waits else "approved",
-                "accept" if waits else "done", employer, person, employer, "", "", "样例人员", "",
+                "accept" if waits else "done", employer, person, employer, "", "", "样例人员",
+                data_keys().encrypt(json.dumps(said), context="application"),
                 at, at, None if waits else at, 1,
             ))  # fmt: skip
         self._put("application", APPLICATION, rows)
@@ -97,18 +101,31 @@ class _Desk:
             office, at = self._office(id), self._now - timedelta(days=id % 900)
             claim, by = self._claim(), self._clerk(office)
             person = (claim - 1) % self._sizes.people + 1
-            over = id % 5 != 0
+            over, answer_by = id % 5 != 0, at.date() + timedelta(days=15)
             self._put(
                 "supervision_case", CASE,
                 [(id, f"AJ{id:014d}", office, by, at, person, claim, "not_proven", "样例", BASIS,
-                  "decided" if over else "notified", at.date() + timedelta(days=15), "",
+                  "decided" if over else "notified", answer_by, "",
                   "not_proven" if over else None, "样例" if over else "",
                   by if over else None, at if over else None, 1)],
             )  # fmt: skip
             self._put(
                 "case_entry",
                 "case_id kind side text basis detail late by_id office_id at",
-                [(id, "opened", "bureau", "样例", BASIS, "{}", False, by, office, at)],
+                [
+                    (
+                        id,
+                        "opened",
+                        "bureau",
+                        "样例",
+                        BASIS,
+                        json.dumps({"answer_by": f"{answer_by}", "finding": "not_proven"}),
+                        False,
+                        by,
+                        office,
+                        at,
+                    )
+                ],
             )
             if over and id % 2:
                 self._put(
@@ -190,7 +207,7 @@ class _Desk:
 
     def _claim(self) -> int:
         """A claim that was begun long enough ago to be over."""
-        person = 7
+        person = self._lot.randrange(self._sizes.people) + 1
         while not self._sizes.is_active(person):
             person = self._lot.randrange(self._sizes.people) + 1
         return self._lot.randrange(CLAIMS_EACH - 1) * self._sizes.people + person

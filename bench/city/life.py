@@ -96,9 +96,14 @@ def class_of(sizes: Sizes, person: int, year: int) -> int:
 
 
 def class_day(sizes: Sizes, number: int) -> date:
-    """The second and last day of a class."""
+    """The last day of a class."""
     year = FIRST_BY_SUBJECT + (number - 1) // sizes.classes_a_year
     return date(year, 3, 2) + timedelta(days=number * 7 % 240)
+
+
+def class_days(last: date) -> list[date]:
+    """The days of a class that ends on a day: four of seven and a half hours."""
+    return [last - timedelta(days=back) for back in (3, 2, 1, 0)]
 
 
 def _owes_from(lot: Random, this_year: int) -> int:

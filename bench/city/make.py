@@ -15,7 +15,7 @@ from typing import Any
 from bench.city import afterwards, chain, desks, offices, papers, petitions, residents
 from bench.city import life as lives
 from bench.city.copying import Copies
-from bench.city.residents import Ground, Home
+from bench.city.learned import Ground, Home
 from bench.city.sizes import Sizes
 from rxapp.adapters.signing_keys import SigningKeys, load_keys
 from rxapp.rules import figures
@@ -27,6 +27,8 @@ HANDS = max(2, os.cpu_count() or 2)
 CELL = "organisation_id year kind word owing activated studying complete tenths"
 # One task is so many employers.
 EMPLOYERS_A_TASK = 50
+# A small city is not worth fifty connections.
+PARTED_FROM = 0.01
 CellKey = tuple[int, int, str, str]
 Sums = dict[CellKey, Amounts]
 
@@ -63,11 +65,12 @@ def make(scale: float, address: str, *, log: Any = print) -> Made:
             offices.put_courses(out, ground, afterwards.film())
             offices.put_classes(out, ground)
             desks.put_desks(out, ground)
-            at = took("offices and desks", at)
-            sums: Sums = {}
-            for found in hands.imap_unordered(_write_people, _tasks(ground.sizes)):
-                for key, some in found.items():
-                    sums[key] = figures.plus(sums.get(key, figures.NOTHING), some)
+        at = took("offices and desks", at)
+        sums: Sums = {}
+        for found in hands.imap_unordered(_write_people, _tasks(ground.sizes)):
+            for key, some in found.items():
+                sums[key] = figures.plus(sums.get(key, figures.NOTHING), some)
+        with Copies(address) as out:
             out.put("figure_cell", CELL, ((*key, *some) for key, some in sums.items()))
         at = took("people, claims and ledger", at)
         written.get()
@@ -143,7 +146,7 @@ def _write_people(task: tuple[str, int, int]) -> Sums:
     """Write everybody of some employers; returns what the offices above get of their sums."""
     ground: Ground = _hand["ground"]
     above: Sums = {}
-    with Copies(_hand["address"]) as out:
+    with Copies(_hand["address"], parted=ground.sizes.scale >= PARTED_FROM) as out:
         for place in range(task[1], task[2]):
             home, people = _home(ground.sizes, task[0], place)
             own = _write_home(out, ground, home, people)

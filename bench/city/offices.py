@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from bench.city import life as lives
 from bench.city.copying import Copies
+from bench.city.learned import LESSON_MS, Ground, course_code, course_id, moment
 from bench.city.life import ELECTIVE, FIRST_BY_SUBJECT, LESSONS_EACH, OFFERED, REQUIRED
-from bench.city.residents import LESSON_MS, Ground, course_code, course_id, moment
 from rxapp.rules import identity, profiles
 
 ORGANISATION = (
@@ -34,7 +34,8 @@ _OPTIONS = json.dumps(
 )
 CONTENT = {
     "field": "卫生健康", "form": "face_to_face", "place": "样例楼", "audience": "相关专业技术人员",
-    "teachers": "样例 教授", "syllabus": "样例", "capacity": "120", "cost": "0", "fund": "0",
+    "teachers": "样例 教授", "syllabus": "新理论、新知识、新技术、新方法，案例讨论",
+    "capacity": "120", "cost": "0", "fund": "0",
     "contact": "样例", "phone": "0537-5550200", "subject": "professional",
 }  # fmt: skip
 
@@ -126,9 +127,13 @@ def _put_class(out: Copies, ground: Ground, number: int, last: date, state: str)
     organisers = [*sizes.bases, *sizes.departments]
     organiser = organisers[number % len(organisers)]
     office = sizes.parent(organiser) or 1
-    first, approved = last - timedelta(days=1), state == "approved"
+    days = lives.class_days(last)
+    first, approved = days[0], state == "approved"
     filed, posted = moment(first - timedelta(days=40)), last < ground.today
-    content = CONTENT | {"title": f"样例培训班{number}", "days": f"{first} 8\\n{last} 8"}
+    content = CONTENT | {
+        "title": f"样例培训班{number}",
+        "days": "\n".join(f"{day} 7.5" for day in days),
+    }
     said = json.dumps(content, ensure_ascii=False).replace("\\", "\\\\")
     held = moment(last, 10) if posted else None
     out.put(
@@ -138,7 +143,7 @@ def _put_class(out: Copies, ground: Ground, number: int, last: date, state: str)
           lives.CLASSMATES, lives.CLASSMATES if posted else 0, said, int(approved), filed,
           filed if approved else None, "", held, filed, filed, 1)],
     )  # fmt: skip
-    out.put("project_day", "project_id day hours", [(number, first, 150), (number, last, 150)])
+    out.put("project_day", "project_id day hours", [(number, day, 75) for day in days])
     out.put(
         "project_edition", EDITION,
         [(number, 1, state, said, first, filed.date(), filed, first - timedelta(days=16), "{}",

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from bench.city import life as lives
 from bench.city.copying import Copies
+from bench.city.learned import Ground, Home
 from bench.city.life import Life
-from bench.city.residents import Ground, Home
 from rxapp.adapters.certificate_facts import BucketHours, CertificateFacts, CreditLine, digest
 from rxapp.adapters.signing_keys import SigningKeys, sign_facts
 from rxapp.rules import certificate_numbers

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from bench.city import life as lives
 from bench.city.copying import Copies
+from bench.city.learned import Ground, Home, credit_ids
 from bench.city.life import Asked, Life
-from bench.city.residents import Ground, Home, claim_id, credit_ids
+from bench.city.residents import claim_id
 
 CLAIM = (
     "id number person_id status step office_id organisation_id rule_id typed title year earned_on "

@@ -50,7 +50,7 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path, *, loading: bool = False) -> Iterator[Cluster]:
     """The cluster that is kept in a folder, made there the first time."""
-    account = servers._server_account()
+    account = servers.server_account()
     folder.mkdir(parents=True, exist_ok=True)
     servers._hand_over(folder, account)
     programs = _programs(folder)
@@ -63,7 +63,7 @@ def cluster(folder: Path, *, loading: bool = False) -> Iterator[Cluster]:
     def command(port: int) -> list[str]:
         return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *given]
 
-    with servers._started(command, account, servers._answers) as port:
+    with servers._started(command, account, servers.answers) as port:
         pid = int((data / "postmaster.pid").read_text().split()[0])
         yield Cluster(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", pid)
 

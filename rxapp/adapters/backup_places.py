@@ -5,6 +5,7 @@ A place shows whole backups only: what is being written has another name until i
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from rxapp.rules.backup_manifest import moment_of
 from rxapp.settings import settings
 
 PARTIAL = ".part"
+LEFT_AFTER_SECONDS = 3600
 NO_PLACE = (
     "还没有设置备份位置：请把 RXAPP_BACKUP_TO 设为数据目录以外的文件夹，"
     "最好在另一块磁盘或另一台机器上。"
@@ -70,8 +72,7 @@ class FolderPlace:
         _require_name(name)
         with _told():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in self.folder.glob(f"rxapp-*{PARTIAL}"):
-                left.unlink(missing_ok=True)
+            self._clear_left()
             part = self.folder / f"{name}{PARTIAL}"
             try:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -83,6 +84,12 @@ class FolderPlace:
                 _sync(self.folder)
             finally:
                 part.unlink(missing_ok=True)
+
+    def _clear_left(self) -> None:
+        """What a backup that was killed left; nobody writes to it any more."""
+        for left in self.folder.glob(f"rxapp-*{PARTIAL}"):
+            if time.time() - left.stat().st_mtime > LEFT_AFTER_SECONDS:
+                left.unlink(missing_ok=True)
 
     def list(self) -> list[Kept]:
         """The files in it that have the name of a backup; all else is not ours."""

@@ -61,10 +61,16 @@ def require_empty(data_dir: Path) -> None:
             f"上次恢复没有完成，{data_dir} 中的内容不完整，没有作任何改动。"
             "请清空这个目录（和要恢复到的数据库），再重新恢复。"
         )
-    if data_dir.exists() and any(each.name not in _NOTHING for each in data_dir.iterdir()):
+    if data_dir.exists() and any(not _is_nothing(each) for each in data_dir.iterdir()):
         raise Conflict(
             f"要恢复到的数据目录不是空的：{data_dir}，没有作任何改动。请换一个空的目录再恢复。"
         )
+
+
+def _is_nothing(path: Path) -> bool:
+    # The installer makes the folder that a front server may read; it brings its rights along.
+    hollow = path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
+    return path.name in _NOTHING or hollow
 
 
 def is_half_restored(data_dir: Path) -> bool:
@@ -84,6 +90,8 @@ class Restored:
     def __init__(self, data_dir: Path, name: str) -> None:
         self._root = data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
+        # Empty folders that were prepared with rights of their own.
+        self._before = set(data_dir.iterdir())
         (data_dir / MARK).write_text(f"{name}\n", encoding="ascii")
         sync(data_dir)
         self._folders = {data_dir}
@@ -112,16 +120,21 @@ class Restored:
             sync(folder)
 
     def abandon(self, remove: Callable[[Path], object]) -> None:
-        """Take away all that was brought here; the directory was empty before."""
-        for each in list(self._root.iterdir()):
-            if each.name != MARK and each.name not in _NOTHING:
+        """Take away all that was brought here; there were empty folders before, if anything."""
+        there = {each for each in self._root.iterdir() if each.name not in (MARK, *_NOTHING)}
+        for each in there - self._before:
+            remove(each)
+        for folder in there & self._before:
+            for each in list(folder.iterdir()):
                 remove(each)
         (self._root / MARK).unlink(missing_ok=True)
 
     def _make(self, folder: Path, store: str) -> None:
         if folder in self._folders:
             return
-        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, parents=True, exist_ok=True)
+        # One after the other: of several made at once only the last would get these rights.
+        self._make(folder.parent, store)
+        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, exist_ok=True)
         self._folders.add(folder)
 
 

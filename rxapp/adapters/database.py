@@ -7,15 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pysqlite3
 from pysqlite3 import dbapi2
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
 from alembic import command
 from rxapp.adapters import schema
+from rxapp.adapters.outages import Away, Watchman
 from rxapp.settings import settings
 
 SqliteError = dbapi2.DatabaseError  # type: ignore[attr-defined]
@@ -24,6 +27,21 @@ ROOT = Path(__file__).resolve().parents[2]
 # One writer at a time on SQLite: waiting in line here is fair and quick, waiting in the database is
 # a sleeping poll. PostgreSQL needs no such line.
 _writer = threading.Lock()
+
+# Whoever serves people waits for the database only so long (seconds); a command waits to the end.
+_patience: float | None = None
+_watchman = Watchman()
+CONNECT_SECONDS = 5
+# By then the server itself has ended the statement, unless it does not answer at all.
+GRACE_SECONDS = 2
+# A server that vanished without a word is noticed by the machine below, too.
+_KEEPALIVES = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+
+
+def lose_patience_after(seconds: float | None) -> None:
+    """From now on nobody in this process waits longer for a statement, or for his turn to write."""
+    global _patience
+    _patience = seconds
 
 
 def make_engine(url: str, *, alone: bool = False) -> Engine:
@@ -36,9 +54,13 @@ def make_engine(url: str, *, alone: bool = False) -> Engine:
         return _alone(url) if alone else _sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(
-        parsed, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
-    )
+    made = create_engine(
+        parsed, pool_size=10, max_overflow=20, pool_timeout=CONNECT_SECONDS, pool_pre_ping=True,
+        hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES},
+    )  # fmt: skip
+    event.listen(made, "do_connect", _connect)
+    event.listen(made, "connect", _limit_statements)
+    return made
 
 
 @cache
@@ -74,14 +96,19 @@ def transaction(*, write: bool = False, on: Engine | None = None) -> Iterator[Se
     refused half-way.
     """
     bound = on or engine()
-    if not write or bound.dialect.name != "sqlite":
-        with Session(bound, expire_on_commit=False) as session, session.begin():
+    if bound.dialect.name != "sqlite":
+        _watchman.require(lambda: _look(bound))
+    elif write:
+        _watchman.require(lambda: _look_at_writing(bound))
+        with (
+            _writing(bound) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
         return
-    with _writer, bound.connect() as connection:
-        connection = connection.execution_options(rxapp_write=True)
-        with Session(connection, expire_on_commit=False) as session, session.begin():
-            yield session
+    with Session(bound, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 def migrate(url: str | None = None, *, to: str = "head") -> None:
@@ -121,12 +148,67 @@ def _lock_others_out(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA locking_mode=EXCLUSIVE")
 
 
+@contextmanager
+def _writing(bound: Engine) -> Iterator[Connection]:
+    """A connection of SQLite's one writer, once it is our turn."""
+    if not _writer.acquire(timeout=-1 if _patience is None else _patience):
+        _watchman.lost()
+        raise Away
+    try:
+        with bound.connect() as connection:
+            yield connection.execution_options(rxapp_write=True)
+    finally:
+        _writer.release()
+
+
+def _look(bound: Engine) -> None:
+    with bound.connect():
+        pass
+
+
+def _look_at_writing(bound: Engine) -> None:
+    with _writing(bound) as connection, connection.begin():
+        pass
+
+
+class _Impatient(psycopg.Connection[Any]):
+    """A connection that is given up when its server does not answer: stopped or cut off."""
+
+    def wait(self, gen: Any, *given: Any, timeout: float | None = None, **more: Any) -> Any:
+        """As ever, but not for ever."""
+        if timeout is None and _patience is not None:
+            timeout = _patience + GRACE_SECONDS
+        try:
+            return super().wait(gen, *given, timeout=timeout, **more)
+        except psycopg.errors._WaitTimeout:
+            _watchman.lost()
+            # What was asked may still be under way there: nobody may go on with this connection.
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the server did not answer in time") from None
+
+
+def _connect(_dialect: object, _record: object, given: list[Any], more: dict[str, Any]) -> Any:
+    try:
+        return _Impatient.connect(*given, **more)
+    except psycopg.errors.ConnectionTimeout:
+        _watchman.lost()
+        raise
+
+
+def _limit_statements(connection: Any, _record: object) -> None:
+    if _patience is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = {int(_patience * 1000)}")
+    connection.commit()
+
+
 def _sqlite_engine(url: str, **options: Any) -> Engine:
     made = create_engine(
         url,
         module=pysqlite3,
         **options,
-        connect_args={"check_same_thread": False, "timeout": 30},
+        connect_args={"check_same_thread": False},
         # A failed statement is logged without the names and numbers it carried.
         hide_parameters=True,
     )
@@ -141,7 +223,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={30_000 if _patience is None else int(_patience * 1000)}",
         "cache_size=-65536",
         "temp_store=MEMORY",
     ):
@@ -150,4 +232,13 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection) -> None:  # type: ignore[no-untyped-def]
     write = connection.get_execution_options().get("rxapp_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    except OperationalError as error:
+        if write and _patience is not None and _is_busy(error):
+            _watchman.lost()
+        raise
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"

@@ -17,8 +17,11 @@ from pysqlite3 import dbapi2
 from sqlalchemy.engine import make_url
 
 from rxapp.adapters.backup_stream import BLOCK, PART, Entry, Header, Sink
+from rxapp.adapters.database import SqliteError
 from rxapp.rules.backup_manifest import Part
 
+# Whatever a database says when it cannot go on.
+FAULTS = (SqliteError, psycopg.Error)
 WHOLE, SEQUENCES = "database", "sequences"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 

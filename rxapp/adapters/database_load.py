@@ -1,5 +1,6 @@
 """Bringing a written-out database back, into a place where there is none yet."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -123,10 +124,17 @@ class _PostgresLoader:
     def __init__(self, url: str, revision: str) -> None:
         self._connection = connect(url)
         # The schema of that time, made by the migrations themselves; what they put in goes again.
-        database.migrate(url, to=revision)
-        self._wanted = set(tables_of(self._connection))
         self._sequences: dict[str, int] = {}
         self.tables = {}
+        try:
+            database.migrate(url, to=revision)
+            self._wanted = set(tables_of(self._connection))
+            self._make_room()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def _make_room(self) -> None:
         self._connection.execute("BEGIN")
         self._keys = self._connection.execute(_FOREIGN_KEYS).fetchall()
         for table, name, _ in self._keys:
@@ -174,7 +182,8 @@ class _PostgresLoader:
         self._connection.close()
 
     def abandon(self) -> None:
-        if not self._connection.closed:
+        # Where the server is gone its own end of the transaction does the same.
+        with contextlib.suppress(psycopg.OperationalError):
             self._connection.execute("ROLLBACK")
             clear(self._connection)
             self._connection.close()

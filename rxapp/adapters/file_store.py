@@ -1,29 +1,53 @@
-"""Where videos and issued certificates lie: under the hash of their bytes, written once."""
+"""Where videos, evidence and issued certificates lie: under the hash of their bytes, written once.
+
+In a folder, or on a store of the S3 kind (RXAPP_FILES_TO). What lay in the folder before the store
+was set is found there still, until `rxapp move-files` has brought it over.
+"""
 
 import hashlib
+import io
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rxapp.adapters import object_store
 from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+_MISSING = object_store.MISSING
+_DAMAGED = "文件已损坏，请联系管理员。"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kept file: in the folder at `path`, or on the store under `key`."""
+
+    size: int
+    at: datetime
+    path: Path | None
+    key: str
 
 
 def put(source: Path, *, suffix: str, root: Path | None = None) -> str:
     """Keep a copy of a file; returns its name (64 hex digits and `suffix`).
 
-    The same bytes again are the same file. It is whole on disk before it can be found.
+    The same bytes again are the same file. It is whole before it can be found.
     """
     name = f"{digest(source)}{suffix}"
-    target = _place(name, root)
-    if not target.exists():
+    target, store = _place(name, root), object_store.store()
+    if store is not None:
+        kept = store.look(_key(name, root))
+        if kept is None or kept.size != source.stat().st_size:
+            store.put(_key(name, root), source)
+    elif not target.exists():
         with draft(root) as copy:
             shutil.copyfile(source, copy)
             _settle(copy, target)
@@ -37,30 +61,119 @@ def put_bytes(content: bytes, *, suffix: str, root: Path | None = None) -> str:
         return put(copy, suffix=suffix, root=root)
 
 
+def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> None:
+    """Send a file to a store that is far, before the transaction that will keep it begins.
+
+    Within it the file is there already: no line waits behind a slow network.
+    """
+    if object_store.store() is not None:
+        put_bytes(content, suffix=suffix, root=root)
+
+
 def find(name: str, *, root: Path | None = None) -> Path:
-    """Where a kept file lies; NotFound for a name that is none or a file that is missing."""
+    """Where a file lies in the folder; NotFound for a name that is none or a missing file."""
     path = _place(name, root)
     if not path.is_file():
-        raise NotFound("文件不存在，请联系管理员。")
+        raise NotFound(_MISSING)
     return path
+
+
+def look(name: str, *, root: Path | None = None) -> Kept:
+    """Where a kept file lies and how long it is; NotFound when there is none."""
+    path, key, store = _place(name, root), _key(name, root), object_store.store()
+    if store is not None and (found := store.look(key)):
+        return Kept(found.size, found.at, None, key)
+    held = find(name, root=root).stat()
+    return Kept(held.st_size, datetime.fromtimestamp(held.st_mtime, UTC), path, key)
 
 
 def is_there(name: str, *, root: Path | None = None) -> bool:
     """Whether a file of this name is kept."""
-    return _place(name, root).is_file()
+    try:
+        return look(name, root=root) is not None
+    except NotFound:
+        return False
+
+
+def pieces(name: str, *, root: Path | None = None) -> Iterator[bytes]:
+    """The bytes of a kept file, piece by piece; NotFound when there is none."""
+    kept, store = look(name, root=root), object_store.store()
+    if kept.path is None and store is not None:
+        yield from store.read(kept.key)
+        return
+    with find(name, root=root).open("rb") as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def read(name: str, *, root: Path | None = None) -> bytes:
+    """A kept file that is not long; NotFound when there is none."""
+    held = io.BytesIO()
+    for piece in pieces(name, root=root):
+        held.write(piece)
+    return held.getvalue()
+
+
+@contextmanager
+def opened(name: str, *, root: Path | None = None) -> Iterator[Path]:
+    """A kept file at a path, for what reads nothing but paths; a copy where it lies elsewhere."""
+    kept = look(name, root=root)
+    if kept.path is not None:
+        yield kept.path
+        return
+    with draft(root) as copy:
+        with copy.open("wb") as file:
+            for piece in pieces(name, root=root):
+                file.write(piece)
+        if digest(copy) != name.partition(".")[0]:
+            raise NotFound(_DAMAGED)
+        yield copy
 
 
 def remove(name: str, *, root: Path | None = None) -> None:
-    """Take a kept file away; nothing when it is gone already."""
-    _place(name, root).unlink(missing_ok=True)
+    """Take a kept file away; nothing when it is gone already, or no file has such a name."""
+    if not _NAME.fullmatch(name):
+        return
+    path, store = _place(name, root), object_store.store()
+    if store is not None:
+        store.remove(_key(name, root))
+    path.unlink(missing_ok=True)
 
 
 def is_sound(name: str, *, root: Path | None = None) -> bool:
     """Whether a kept file is there and still has the bytes its name promises."""
+    made = hashlib.sha256()
     try:
-        return digest(find(name, root=root)) == name.partition(".")[0]
+        for piece in pieces(name, root=root):
+            made.update(piece)
     except NotFound:
         return False
+    return made.hexdigest() == name.partition(".")[0]
+
+
+def bring_over(name: str, *, root: Path) -> bool:
+    """Bring a file from the folder to the store; False when the folder's is not sound.
+
+    It leaves the folder only once the store has given back the very same bytes.
+    """
+    store, path = object_store.store(), find(name, root=root)
+    promised = name.partition(".")[0]
+    if store is None or digest(path) != promised:
+        return False
+    put(path, suffix=path.suffix, root=root)
+    if store.digest(_key(name, root)) != promised:
+        store.put(_key(name, root), path)
+        if store.digest(_key(name, root)) != promised:
+            return False
+    path.unlink()
+    return True
+
+
+def names(root: Path) -> Iterator[str]:
+    """The files that lie in a folder."""
+    for path in sorted(root.glob("[0-9a-f][0-9a-f]/*")):
+        if _NAME.fullmatch(path.name) and path.is_file():
+            yield path.name
 
 
 def digest(path: Path) -> str:
@@ -84,8 +197,12 @@ def draft(root: Path | None = None) -> Iterator[Path]:
 
 def _place(name: str, root: Path | None) -> Path:
     if not _NAME.fullmatch(name):
-        raise NotFound("文件不存在，请联系管理员。")
+        raise NotFound(_MISSING)
     return _root(root) / name[:2] / name
+
+
+def _key(name: str, root: Path | None) -> str:
+    return f"{_root(root).name}/{name[:2]}/{name}"
 
 
 def _root(root: Path | None) -> Path:

@@ -17,6 +17,7 @@ class Lock(IntEnum):
     FOLDING = 7_201_802
     RETENTION = 7_201_803
     BACKUP_ALARM = 7_201_804
+    ALERTING = 7_201_808
 
 
 def is_alone(session: Session, lock: Lock) -> bool:

@@ -26,10 +26,9 @@ REFUSED = frozenset({
 
 BEATS = Figure("rxapp_beats", "Beats of learners that were counted.")
 QUIZZES = Figure("rxapp_quiz_answers", "Answers to pop quizzes.", ("outcome",))
-SIGN_INS = Figure(
-    "rxapp_sign_ins", "Sign-ins: right, half (a code is still asked for), wrong, throttled, "
-    "factor_right, factor_wrong.", ("outcome",),
-)  # fmt: skip
+# Half: a code is still asked for.
+SIGNED_IN = ("right", "half", "wrong", "throttled", "factor_right", "factor_wrong")
+SIGN_INS = Figure("rxapp_sign_ins", "Sign-ins by outcome.", ("outcome",))
 REFUSALS = Figure("rxapp_refusals", "What was refused, by kind.", ("kind",), REFUSED)
 FAULTS = Figure("rxapp_faults", "Unexpected failures: request, event, job.", ("where",))
 REQUESTS = Figure(
@@ -48,6 +47,19 @@ MEMORY_HELD = Figure("rxapp_resident_bytes", "Memory held by the workers.", mode
 OPEN_FILES = Figure("rxapp_open_files", "Open files of the workers.", mode="livesum")
 THREADS = Figure("rxapp_threads", "Threads of the workers.", mode="livesum")
 CPU = Figure("rxapp_cpu_seconds", "Processor time of the workers.")
+
+
+def begin() -> None:
+    """Let everything that has a fixed set of words stand at nought before it first happens."""
+    BEATS.add(by=0)
+    SOCKETS.add(by=0)
+    WORKERS.stands(1)
+    for figure, words in (
+        (QUIZZES, ("right", "wrong")), (SIGN_INS, SIGNED_IN), (REFUSALS, sorted(REFUSED)),
+        (FAULTS, ("request", "event", "job")),
+    ):  # fmt: skip
+        for word in words:
+            figure.add(word, by=0)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def put(content: bytes, *, suffix: str, root: Path, context: str) -> str:
 @contextmanager
 def opened(name: str, *, root: Path, context: str) -> Iterator[Path]:
     """A kept file as it was, at a path that leads into this process's memory alone."""
-    sealed = file_store.find(name, root=root).read_bytes()
+    sealed = file_store.read(name, root=root)
     try:
         content = AESGCM(data_keys().cipher).decrypt(
             sealed[:NONCE], sealed[NONCE:], context.encode()

@@ -4,7 +4,9 @@ import sys
 
 import click
 
-from rxapp.commands.ground import console
+from rxapp.commands.ground import console, progress_bar, require_prepared
+
+FAULTS_SHOWN = 50
 
 
 @click.command("move-database")
@@ -39,4 +41,22 @@ def move_database(source: str, target: str, again: bool, undo: bool) -> None:
     sys.stdout.flush()
 
 
-COMMANDS = (move_database,)
+@click.command("move-files")
+def move_files() -> None:
+    """Bring all kept files from the data directory to the store of RXAPP_FILES_TO, each proved."""
+    from rxapp.services import moving_files
+
+    require_prepared()
+    with progress_bar() as progress:
+        task = progress.add_task("正在迁移文件", total=None)
+        done = moving_files.move(
+            lambda behind, total: progress.update(task, completed=behind, total=total)
+        )
+    click.echo(f"已迁移{done.moved}个文件，存储中的内容逐个核对一致，数据目录中的已删除。")
+    for name in done.unsound[:FAULTS_SHOWN]:
+        click.echo(f"文件内容与登记不符，没有迁移：{name}", err=True)
+    if done.unsound:
+        sys.exit(1)
+
+
+COMMANDS = (move_database, move_files)

@@ -13,11 +13,14 @@ from reflex_components_core.core.banner import has_connection_errors
 from rxapp.components.actions import anchor
 
 
-def wraps() -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
-    """For `rx.App(app_wraps=…)`: our boundary and our notice, in the framework's places."""
+def wraps(outage: Any) -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
+    """For `rx.App(app_wraps=…)`: our boundary and our notices, in the framework's places.
+
+    `outage` is the state that says what is away.
+    """
     return {
         (55, "ErrorBoundary"): lambda _stateful: _boundary(),
-        (5, "Overlay"): lambda stateful: connection_notice() if stateful else None,
+        (5, "Overlay"): lambda stateful: _notices(outage) if stateful else None,
     }
 
 
@@ -29,6 +32,24 @@ def head() -> list[rx.Component]:
         _bar_colour("#f5f2ea", "light"),
         _bar_colour("#101617", "dark"),
     ]
+
+
+def outage_notice(outage: Any) -> rx.Component:
+    """Says that the service cannot be reached in full; app.js presses the button until it can."""
+    said = rx.el.div(
+        rx.el.p(outage.sentence, data_testid="outage"),
+        rx.el.button(
+            "重试", type="button", class_name="btn", on_click=outage.again(outage.missed),
+            custom_attrs={"data-rx": "again"},
+        ),
+        class_name="offline",
+        role="alert",
+    )  # fmt: skip
+    return rx.fragment(rx.cond(outage.sentence, said))
+
+
+def _notices(outage: Any) -> rx.Component:
+    return rx.fragment(connection_notice(), outage_notice(outage))
 
 
 def connection_notice() -> rx.Component:

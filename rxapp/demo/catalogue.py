@@ -53,7 +53,9 @@ def video_path(lesson: LessonManifest) -> Path:
 
 def write_package(manifest: CourseManifest, path: Path) -> None:
     """Pack a course as `rxapp course import` takes it."""
-    films = {lesson.video: video_path(lesson) for lesson in manifest.lessons}
+    films = {
+        lesson.video: package_writer.film_at(video_path(lesson)) for lesson in manifest.lessons
+    }
     with path.open("wb") as package:
         for piece in package_writer.stream(manifest, films):
             package.write(piece)

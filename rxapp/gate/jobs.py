@@ -8,16 +8,19 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 
 import structlog
 
 from rxapp import clock
-from rxapp.adapters import metrics
+from rxapp.adapters import metrics, outages
+from rxapp.gate import tracing
 from rxapp.rules import jobs
 from rxapp.rules.jobs import Job
 from rxapp.services import (
+    alerting,
     backup_alarm,
     collecting_work,
     course_work,
@@ -47,7 +50,10 @@ async def sealing() -> AsyncIterator[None]:
     gc.freeze()
     async with _beside(jobs.SEALING, lambda _: seal_once()):
         yield
-    await asyncio.to_thread(seal_once)
+    try:
+        await asyncio.to_thread(seal_once)
+    except Exception as error:  # what is left is sealed at the next start
+        _note("sealing", error)
 
 
 @contextlib.asynccontextmanager
@@ -116,6 +122,13 @@ async def folding() -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
+async def watching_over() -> AsyncIterator[None]:
+    """Look every minute whether anything needs somebody, and tell them."""
+    async with _beside(jobs.WATCHING_OVER, lambda _: alerting.look_once()):
+        yield
+
+
+@contextlib.asynccontextmanager
 async def _beside(
     job: Job, work: Callable[[threading.Event], object], *, first: float | None = None
 ) -> AsyncIterator[None]:
@@ -136,27 +149,40 @@ async def _for_ever(
     job: Job, work: Callable[[threading.Event], object], stop: threading.Event, first: float
 ) -> None:
     job_log.joined(job)
-    await asyncio.sleep(first)
-    while True:
-        await asyncio.to_thread(_round, job, work, stop)
-        await asyncio.sleep(job.every)
+    # A thread of its own: while it waits for the database, the others are there for who asks.
+    thread = ThreadPoolExecutor(1, thread_name_prefix=job.key)
+    try:
+        await asyncio.sleep(first)
+        while True:
+            await asyncio.get_running_loop().run_in_executor(thread, _round, job, work, stop)
+            await asyncio.sleep(job.every)
+    finally:
+        thread.shutdown(wait=False)
 
 
 def _round(job: Job, work: Callable[[threading.Event], object], stop: threading.Event) -> None:
     """One round; it outlives any single fault, the next one tries again."""
     began_at, began, fault = clock.now(), time.perf_counter(), ""
+    number = tracing.begin()
     job_log.began(job)
     try:
         work(stop)
     except Exception as error:
         fault = job_log.kind_of(error)
-        metrics.FAULTS.add("job")
-        log.exception("job failed", job=job.key)
+        _note(job.key, error)
     took = timedelta(seconds=time.perf_counter() - began)
     try:
-        job_log.ended(Round(job, began_at, took, fault))
+        job_log.ended(Round(job, began_at, took, fault, number))
     except Exception as error:  # the database may be what is away
         log.warning("job not written down", job=job.key, error=type(error).__name__)
+
+
+def _note(name: str, error: Exception) -> None:
+    if outages.is_outage(error):
+        log.warning("job waits", job=name, fault=type(error).__name__)
+    else:
+        metrics.FAULTS.add("job")
+        log.error("job failed", job=name, exc_info=error)
 
 
 @cache

@@ -8,7 +8,8 @@ import logging
 import logging.config
 import sys
 from collections.abc import Callable, MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -18,6 +19,17 @@ from rxapp.rules.redaction import redacted, redacted_event, redacted_trace
 from rxapp.settings import settings
 
 _PLAIN = logging.Formatter()
+
+
+class _Console(logging.StreamHandler[TextIO]):
+    """Writes where our own words go, wherever that is by now."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stdout
 
 
 def configure() -> None:
@@ -33,11 +45,14 @@ def configure() -> None:
             _renderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=_Lossy()),  # type: ignore[arg-type]
     )
     made = logging.getLogRecordFactory()
     if not hasattr(made, "rxapp"):
         logging.setLogRecordFactory(_redacting(made))
     logging.captureWarnings(True)
+    # A line that cannot be written is lost: complaining prints it whole, with what it carried.
+    logging.raiseExceptions = False
     logging.config.dictConfig(of_libraries())
     if _is_json():
         sys.excepthook = _uncaught
@@ -45,7 +60,7 @@ def configure() -> None:
 
 def of_libraries() -> dict[str, Any]:
     """How libraries log, Granian among them, which asks for it when a worker starts."""
-    console = {"class": "logging.StreamHandler", "formatter": "rxapp", "stream": "ext://sys.stdout"}
+    console = {"()": _Console, "formatter": "rxapp"}
     alone = {"handlers": ["console"], "level": "WARNING", "propagate": False}
     return {
         "version": 1,
@@ -116,6 +131,20 @@ def _with_trace(
     if trace:
         event["exception"] = trace
     return event
+
+
+class _Lossy:
+    """Standard output, whose disk may be full: a line is lost then, what it is about goes on."""
+
+    def write(self, text: str) -> None:
+        """Write, if it can be written."""
+        with suppress(OSError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if it can be."""
+        with suppress(OSError):
+            sys.stdout.flush()
 
 
 def _redact_event(

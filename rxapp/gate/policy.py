@@ -13,10 +13,10 @@ from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 
 from rxapp import routes
-from rxapp.adapters import metrics
+from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import TooMany
-from rxapp.gate import addresses, arguments, cookies, throttles, tracing
+from rxapp.gate import addresses, arguments, cookies, outage, throttles, tracing
 from rxapp.gate.marks import permission_on
 from rxapp.gate.owner import OwnerState
 from rxapp.rules.permissions import BY_CAPACITY, Capacity, Permission
@@ -46,7 +46,15 @@ class Policy(Middleware):
         token = cookies.read(headers.get("cookie"), cookies.session_cookie())
         if not _within_rate(headers, token):
             return _denied(event, None, "rate")
-        actor = await asyncio.to_thread(_actor, token)
+        try:
+            actor = await asyncio.to_thread(_actor, token)
+        except Exception as error:
+            refusal = outages.refusal_of(error)
+            if refusal is None:
+                raise
+            # Nobody knows whose tab this is: nothing of it is touched.
+            log.warning("unavailable", handler=event.name[:160], fault=type(error).__name__)
+            return outage.answer(refusal, missed=event.name in FRAMEWORK)
         # Before Reflex's own events too: they send whatever the tab still holds.
         await _bind(state, actor)
         if event.name in FRAMEWORK:
@@ -133,8 +141,14 @@ def _actor(token: str) -> Actor:
 
 def _keep_alive(actor: Actor) -> None:
     # Reading pages is being here too, not only changing something.
-    with transaction(write=True) as session:
-        sign_ins.keep_alive(session, actor)
+    try:
+        with transaction(write=True) as session:
+            sign_ins.keep_alive(session, actor)
+    except Exception as error:
+        # With the disk full everything can still be read.
+        if not outages.is_outage(error):
+            raise
+        log.warning("sign-in not kept alive", fault=type(error).__name__)
 
 
 def _denied(event: Event, actor: Actor | None, why: str) -> StateUpdate:

@@ -38,8 +38,7 @@ async def sampling() -> AsyncIterator[None]:
 
 
 async def _for_ever() -> None:
-    metrics.WORKERS.stands(1)
-    metrics.SOCKETS.add(by=0)
+    metrics.begin()
     for rounds in itertools.count(1):
         due = time.perf_counter() + EVERY_SECONDS
         await asyncio.sleep(EVERY_SECONDS)

@@ -36,6 +36,7 @@ QUIET = frozenset({
     routes.WATCH_BEAT, routes.HEALTH, routes.READY, routes.METRICS, "assets", "page",
 })  # fmt: skip
 SLOW_SECONDS = 1.0
+CLASSES = ("", "1xx", "2xx", "3xx", "4xx", "5xx")
 
 log = structlog.get_logger()
 
@@ -106,7 +107,7 @@ class Tracing:
         finally:
             took = time.perf_counter() - began
             route = route_of(path, scope)
-            metrics.REQUESTS.took(took, route, f"{status // 100}xx")
+            metrics.REQUESTS.took(took, route, CLASSES[status // 100])
             if route not in QUIET or took > SLOW_SECONDS or status >= 500:
                 _note(scope["method"], route, status, took)
 

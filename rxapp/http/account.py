@@ -48,7 +48,8 @@ async def sign_in(request: Request) -> Response:
     except TooMany:
         metrics.SIGN_INS.add("throttled")
         raise
-    candidate = await act(request, accounts.find_candidate, write=False, identity_number=number)
+    with throttles.given_back_unless_judged(*keys):
+        candidate = await act(request, accounts.find_candidate, write=False, identity_number=number)
     right = await asyncio.to_thread(passwords.check_password, password, candidate.password_hash)
     if not candidate.password_hash:
         right = accounts.initial_matches(candidate, password)
@@ -76,16 +77,17 @@ async def activate(request: Request) -> Response:
     """Confirm name and mobile, complete the record, set a password."""
     form = await form_of(request)
     number = await act(request, accounts.own_number, write=False, permission=Permission.ACTIVATE)
-    keys = (data_keys().hash(number, context="throttle"),)
+    key = data_keys().hash(number, context="throttle")
     name, mobile, profile, password = _activation_fields(form, number)
     code = "".join(form.get("code", "").split())
-    throttles.take(throttles.ACTIVATION, *keys)
+    throttles.take(throttles.ACTIVATION, key)
     hashed = await asyncio.to_thread(passwords.hash_password, password)
     try:
-        token = await act(
-            request, activation.activate, name=name, mobile=mobile, code=code,
-            profile=profile, password_hash=hashed, device=device_of(request),
-        )  # fmt: skip
+        with throttles.given_back_unless_judged((throttles.ACTIVATION, key)):
+            token = await act(
+                request, activation.activate, name=name, mobile=mobile, code=code,
+                profile=profile, password_hash=hashed, device=device_of(request),
+            )  # fmt: skip
     except Invalid:
         await act(request, activation.note_refused, code=code)
         raise

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from rxapp.adapters import metrics
+from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import (
     AppError,
@@ -22,6 +22,7 @@ from rxapp.errors import (
     NotSignedIn,
     Superseded,
     TooMany,
+    Unavailable,
 )
 from rxapp.gate import cookies, tracing
 from rxapp.rules.texts import all_plain
@@ -41,6 +42,7 @@ STATUS: dict[type[AppError], tuple[int, str]] = {
     Conflict: (409, "conflict"),
     Invalid: (422, "invalid"),
     TooMany: (429, "too_many"),
+    Unavailable: (503, "unavailable"),
 }
 
 
@@ -67,7 +69,20 @@ async def act(
 ) -> R:  # fmt: skip
     """Run one use case for a request without ever holding up the event loop."""
     run: Callable[..., R] = run_as
-    return await asyncio.to_thread(run, token_of(request), use_case, write, **arguments)
+    try:
+        return await asyncio.to_thread(run, token_of(request), use_case, write, **arguments)
+    except Exception as error:
+        raise refusal_of(error, request) or error from None
+
+
+def refusal_of(error: Exception, request: Request) -> AppError | None:
+    """What to answer when something failed: a refusal, or an outage that is noted in the log."""
+    if isinstance(error, AppError):
+        return error
+    refusal = outages.refusal_of(error)
+    if refusal is not None:
+        log.warning("unavailable", path=request.url.path, fault=type(error).__name__)
+    return refusal
 
 
 async def body_of(request: Request) -> dict[str, Any]:

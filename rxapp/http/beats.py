@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from rxapp.adapters import database, metrics
+from rxapp.adapters import database, metrics, outages
 from rxapp.http.acting import run_as
 from rxapp.rules.playback import Beat
 from rxapp.services import sign_ins, watching
@@ -54,6 +54,7 @@ class Line:
         while self._waiting:
             batch = self._next_batch()
             outcomes = await asyncio.to_thread(count_together, batch)
+            metrics.BEATS.add(by=sum(isinstance(each, BeatView) for each in outcomes))
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 _tell(waiting.told, outcome)
 
@@ -83,6 +84,9 @@ def count_together(batch: list[Waiting]) -> list[BeatView | Exception]:
     except Exception as error:
         # A beat may be counted again without harm: its number says it was counted already.
         log.warning("batch_failed", beats=len(batch), error=type(error).__name__)
+        if refusal := outages.refusal_of(error):
+            # One after the other they would only wait one after the other.
+            return [refusal] * len(batch)
         return [_alone(waiting) for waiting in batch]
 
 

@@ -5,15 +5,15 @@ import asyncio
 import structlog
 from sqlmodel import Session
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rxapp import routes
-from rxapp.adapters import file_store
 from rxapp.errors import AppError
 from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act, failure
+from rxapp.http.kept_files import kept_file
 from rxapp.rules.permissions import Permission
 from rxapp.services import certificates
 from rxapp.services.actors import Actor
@@ -49,14 +49,14 @@ async def download(request: Request) -> Response:
         stored = await act(
             request, certificates.get_file, write=False, number=request.path_params["number"]
         )
-        path = await asyncio.to_thread(file_store.find, stored.file)
+        return await kept_file(
+            stored.file, media_type="application/pdf", filename=stored.download_name,
+            disposition="attachment", headers=HEADERS,
+        )  # fmt: skip
     except AppError as error:
         # The number opens the check page, so it stays out of the log.
         log.warning("refused", path="/files/certificate", error=type(error).__name__)
         return failure(error)
-    return FileResponse(
-        path, media_type="application/pdf", filename=stored.download_name, headers=HEADERS
-    )
 
 
 def _holder(_session: Session, actor: Actor) -> int:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from rxapp import routes
@@ -16,6 +16,7 @@ from rxapp.gate import throttles
 from rxapp.http.acting import act, failure, run_as, token_of
 from rxapp.http.collect import draft, sent
 from rxapp.http.forms import answered, form_of
+from rxapp.http.kept_files import kept_file
 from rxapp.services import (
     course_films,
     course_lists,
@@ -135,12 +136,11 @@ async def file(request: Request) -> Response:
         name = await act(
             request, course_films.get_film, write=False, lesson_id=lesson_id, part=part
         )
-        path = await asyncio.to_thread(file_store.find, name)
+        kind = "video/mp4" if part == "film" else "image/jpeg"
+        return await kept_file(name, media_type=kind, headers=KEPT)
     except AppError as error:
         log.warning("refused", path="/files/courses", error=type(error).__name__)
         return failure(error)
-    kind = "video/mp4" if part == "film" else "image/jpeg"
-    return FileResponse(path, media_type=kind, headers=KEPT, content_disposition_type="inline")
 
 
 @answered
@@ -158,7 +158,7 @@ async def package(request: Request) -> Response:
     throttles.take(throttles.EXPORTS, token_of(request))
     course_id = request.path_params["course_id"]
     found = await act(request, course_packages.open_export, course_id=course_id)
-    films = {name: await asyncio.to_thread(file_store.find, file)
+    films = {name: await asyncio.to_thread(package_writer.kept_film, file)
              for name, file in found.films.items()}  # fmt: skip
     name = quote(f"{found.title}-第{found.edition}版.zip")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=utf-8''{name}"}

@@ -2,12 +2,11 @@
 
 import asyncio
 import base64
-from pathlib import Path
 
 import structlog
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rxapp import routes
@@ -16,6 +15,7 @@ from rxapp.errors import AppError, Invalid
 from rxapp.gate import addresses, throttles
 from rxapp.http.acting import act, failure, token_of
 from rxapp.http.forms import answered
+from rxapp.http.kept_files import kept_file
 from rxapp.rules.texts import plain
 from rxapp.services import claims, evidence
 
@@ -34,7 +34,7 @@ async def upload(request: Request) -> Response:
     throttles.take(throttles.UPLOAD, addresses.address_of(request.scope))
     throttles.take(throttles.UPLOADS_OF_ALL)
     purpose, name, source = await _file(request)
-    made = await asyncio.to_thread(evidence_files.accept, source)
+    made = await asyncio.to_thread(_made, source)
     kept = await act(request, evidence.keep, purpose=purpose, name=name, source=source, made=made)
     picture = base64.b64encode(made.preview).decode()
     said = {
@@ -54,7 +54,7 @@ async def upload_to_claim(request: Request) -> Response:
     claim_id = int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
     await act(request, claims.require_room, write=False, claim_id=claim_id, need=need)
     _, name, source = await _file(request)
-    made = await asyncio.to_thread(evidence_files.accept, source)
+    made = await asyncio.to_thread(_made, source)
     await act(
         request, claims.keep_file, claim_id=claim_id, need=need, name=name, source=source,
         made=made,
@@ -70,17 +70,16 @@ async def download(request: Request) -> Response:
             request, evidence.get_file, write=evidence.is_audited(part),
             evidence_id=request.path_params["evidence_id"], part=part,
         )  # fmt: skip
-        path = await asyncio.to_thread(file_store.find, stored.file, root=evidence.folder())
         if stored.page:
-            picture = await asyncio.to_thread(_page, path, stored.page)
+            picture = await asyncio.to_thread(_page, stored.file, stored.page)
             return Response(picture, media_type=stored.media_type, headers=HEADERS)
+        return await kept_file(
+            stored.file, root=evidence.folder(), media_type=stored.media_type,
+            filename=stored.name, headers=HEADERS,
+        )  # fmt: skip
     except AppError as error:
         log.warning("refused", path="/files/evidence", error=type(error).__name__)
         return failure(error)
-    return FileResponse(
-        path, media_type=stored.media_type, filename=stored.name,
-        content_disposition_type="inline", headers=HEADERS,
-    )  # fmt: skip
 
 
 ROUTES: list[Route] = [
@@ -90,8 +89,15 @@ ROUTES: list[Route] = [
 ]
 
 
-def _page(path: Path, page: int) -> bytes:
-    return evidence_files.render_page(path.read_bytes(), page)
+def _page(name: str, page: int) -> bytes:
+    return evidence_files.render_page(file_store.read(name, root=evidence.folder()), page)
+
+
+def _made(source: bytes) -> evidence_files.EvidenceFile:
+    made, root = evidence_files.accept(source), evidence.folder()
+    file_store.put_ahead(made.content, suffix=made.suffix, root=root)
+    file_store.put_ahead(made.preview, suffix=".jpg", root=root)
+    return made
 
 
 async def _file(request: Request) -> tuple[str, str, bytes]:

@@ -12,7 +12,7 @@ from rxapp import clock, routes
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import cookies
-from rxapp.http.acting import failure, unexpected
+from rxapp.http.acting import failure, refusal_of, unexpected
 from rxapp.rules import identity
 from rxapp.rules.texts import plain
 from rxapp.settings import settings
@@ -49,7 +49,11 @@ def answered(endpoint: Endpoint) -> Endpoint:
         except AppError as error:
             log.warning("refused", path=request.url.path, error=type(error).__name__)
             return failure(error)
-        except Exception:  # a fault of ours: the person gets a sentence, we get the trace
+        except Exception as error:
+            refusal = refusal_of(error, request)
+            if refusal is not None:
+                return failure(refusal)
+            # A fault of ours: the person gets a sentence, we get the trace.
             log.exception("request failed", path=request.url.path)
             return unexpected()
 

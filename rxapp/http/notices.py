@@ -5,7 +5,7 @@ import asyncio
 import structlog
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rxapp import routes
@@ -14,6 +14,7 @@ from rxapp.errors import AppError, Invalid
 from rxapp.gate import throttles
 from rxapp.http.acting import act, failure, token_of
 from rxapp.http.forms import answered, form_of, lead_to
+from rxapp.http.kept_files import kept_file
 from rxapp.rules.texts import plain
 from rxapp.services import notice_files, notices
 
@@ -62,6 +63,9 @@ async def upload(request: Request) -> Response:
     await act(request, notice_files.require_room, write=False, notice_id=notice_id)
     name, source = await _file(request)
     made = await asyncio.to_thread(attachments.accept, source)
+    await asyncio.to_thread(
+        file_store.put_ahead, made.content, suffix=made.suffix, root=notice_files.folder()
+    )
     await act(request, notice_files.add, notice_id=notice_id, name=name, made=made)
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
@@ -84,14 +88,13 @@ async def download(request: Request) -> Response:
         stored = await act(
             request, notice_files.get_file, write=False, file_id=request.path_params["file_id"]
         )
-        path = await asyncio.to_thread(file_store.find, stored.file, root=notice_files.folder())
+        return await kept_file(
+            stored.file, root=notice_files.folder(), media_type=stored.media_type,
+            filename=stored.name, disposition="attachment", headers=HEADERS,
+        )  # fmt: skip
     except AppError as error:
         log.warning("refused", path="/files/notice", error=type(error).__name__)
         return failure(error)
-    return FileResponse(
-        path, media_type=stored.media_type, filename=stored.name,
-        content_disposition_type="attachment", headers=HEADERS,
-    )  # fmt: skip
 
 
 ROUTES: list[Route] = [

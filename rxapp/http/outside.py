@@ -26,6 +26,7 @@ PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-i
            "via")  # fmt: skip
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TEXT = "text/plain; version=1.0.0; charset=utf-8"
+LONGEST_SECONDS = 5.0
 NO_STORE = {"Cache-Control": "no-store"}
 
 log = structlog.get_logger()
@@ -38,7 +39,10 @@ async def health(_request: Request) -> Response:
 
 async def ready(_request: Request) -> Response:
     """Whether it can work: 200 or 503, with a word for each thing it needs."""
-    found = await _ready()
+    try:
+        found = await asyncio.wait_for(_ready(), LONGEST_SECONDS)
+    except TimeoutError:
+        found = readiness.away()
     return JSONResponse(found.words, 200 if found.is_ready else 503, headers=NO_STORE)
 
 
@@ -55,21 +59,18 @@ async def figures(request: Request) -> Response:
 
 def _may(request: Request) -> bool:
     given = request.headers.get("authorization", "")
-    if not given:
-        if _is_this_machine(request):
-            return True
-        log.warning("metrics refused", why="elsewhere")
-        return False
+    if not given and _is_this_machine(request):
+        return True
+    address = addresses.address_of(request.scope)
     try:
         # Counted before it is compared: guesses sent at once must not all find room.
-        throttles.take(throttles.METRICS_WRONG, addresses.address_of(request.scope))
+        throttles.take(throttles.METRICS_WRONG, address)
     except TooMany:
         return False
-    right = settings().metrics_key and _is_key(given, settings().metrics_key)
-    if right:
-        throttles.give_back(throttles.METRICS_WRONG, addresses.address_of(request.scope))
+    if settings().metrics_key and _is_key(given, settings().metrics_key):
+        throttles.give_back(throttles.METRICS_WRONG, address)
         return True
-    log.warning("metrics refused", why="key")
+    log.warning("metrics refused", why="key" if given else "elsewhere")
     return False
 
 

@@ -27,7 +27,8 @@ async def answer(request: Request) -> Response:
     # Counted before the check: a hundred guesses sent at once must not all find room.
     throttles.take(throttles.FACTOR, key)
     try:
-        await act(request, second_factors.answer, code=form.get("code", ""))
+        with throttles.given_back_unless_judged((throttles.FACTOR, key)):
+            await act(request, second_factors.answer, code=form.get("code", ""))
     except Invalid:
         metrics.SIGN_INS.add("factor_wrong")
         await act(request, second_factors.note_refused)
@@ -51,7 +52,8 @@ async def remove(request: Request) -> Response:
     if not await asyncio.to_thread(passwords.check_password, form.get("password", ""), current):
         raise Invalid({"password": "密码不正确，请核对后再试。"})
     try:
-        await act(request, second_factors.remove, code=form.get("code", ""))
+        with throttles.given_back_unless_judged((throttles.FACTOR, key)):
+            await act(request, second_factors.remove, code=form.get("code", ""))
     except Invalid:
         await act(request, second_factors.note_refused)
         raise

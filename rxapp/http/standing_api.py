@@ -13,7 +13,7 @@ from rxapp.adapters.encryption import data_keys
 from rxapp.errors import AppError, NotFound, NotSignedIn, TooMany
 from rxapp.gate import addresses, throttles
 from rxapp.gate.throttles import Limit
-from rxapp.http.acting import body_of, failure, run_as, unexpected
+from rxapp.http.acting import body_of, failure, refusal_of, run_as, unexpected
 from rxapp.services import standing_lookups
 from rxapp.services.standing_lookups import MISSED, WRONG_KEY, KeyHolder
 
@@ -40,7 +40,11 @@ async def standing(request: Request) -> Response:
         # Whom it was about stays out of the log.
         log.warning("refused", path=routes.API_STANDING, error=type(error).__name__)
         return _refusal(error)
-    except Exception:  # a fault of ours: the asker gets a sentence, we get the trace
+    except Exception as error:
+        refusal = refusal_of(error, request)
+        if refusal is not None:
+            return failure(refusal)
+        # A fault of ours: the asker gets a sentence, we get the trace.
         log.exception("request failed", path=routes.API_STANDING)
         return unexpected()
 

@@ -1,16 +1,14 @@
 """A lesson's video, in byte ranges, to the very sign-in its address was made for."""
 
-import asyncio
-
 import structlog
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from rxapp import routes
-from rxapp.adapters import file_store
 from rxapp.errors import AppError, NotPermitted, NotSignedIn
 from rxapp.http.acting import act, failure
+from rxapp.http.kept_files import kept_file
 from rxapp.services import watching
 
 log = structlog.get_logger()
@@ -30,12 +28,11 @@ async def video(request: Request) -> Response:
         name = await act(
             request, watching.get_video, write=False, lesson_id=lesson_id, ticket=ticket
         )
-        path = await asyncio.to_thread(file_store.find, name)
+        return await kept_file(name, media_type="video/mp4", headers=HEADERS)
     except AppError as error:
         log.warning("refused", path="/media", lesson=lesson_id, error=type(error).__name__)
         # A player cannot sign in again: to it an ended sign-in is an address that no longer works.
         return failure(NotPermitted(error.message) if isinstance(error, NotSignedIn) else error)
-    return FileResponse(path, media_type="video/mp4", headers=HEADERS)
 
 
 ROUTES: list[Route] = [Route(routes.VIDEO, video, methods=["GET"])]

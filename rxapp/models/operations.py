@@ -21,6 +21,8 @@ class JobRun(SQLModel, table=True):
     failures: int = 0
     # The kind of the last fault, in the words of the code.
     fault: str = Field(default="", max_length=120)
+    # What finds its lines in the log.
+    number: str = Field(default="", max_length=20)
     worker: str = Field(default="", max_length=80)
 
 
@@ -45,5 +47,7 @@ class Alert(SQLModel, table=True):
     sentence: str = Field(max_length=400)
     since: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
     told_on: date
+    # It came again on the day it had been told: nobody was told of that.
+    quiet: bool = False
     # Empty as long as it lasts.
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]

@@ -42,6 +42,7 @@ from rxapp.pages import (
     desk_new_year,
     desk_notice,
     desk_notices,
+    desk_operations,
     desk_organisation,
     desk_organisations,
     desk_people,
@@ -112,6 +113,7 @@ from rxapp.state.needs import NeedsState
 from rxapp.state.news import NewsState, NoticeState
 from rxapp.state.notices import NoticeEditState, NoticesState
 from rxapp.state.old_records import OldRecordsState
+from rxapp.state.operations import OperationsState
 from rxapp.state.organisations import OrganisationsState, OrganisationState
 from rxapp.state.own_data import OwnDataState
 from rxapp.state.people import PeopleState, PersonState
@@ -188,6 +190,7 @@ SITE = (
     (desk_year.page, routes.DESK_YEAR, "年度设置", YearDeskState.load),
     (desk_new_year.page, routes.DESK_NEW_YEAR, "开启新年度", NewYearState.load),
     (desk_keys.page, routes.DESK_KEYS, "查询密钥", KeysState.load),
+    (desk_operations.page, routes.DESK_OPERATIONS, "运行情况", OperationsState.load),
     (desk_rules.page, routes.DESK_RULES, "折算规则", RulesState.load),
     (desk_rule.page, routes.DESK_RULE, "折算规则", RuleState.load),
     (desk_contests.page, routes.DESK_CONTESTS, "竞赛登记", RegisterState.load),

@@ -27,6 +27,18 @@ WATCHING_OVER = Job("alerts", "运行情况检查", 60, timedelta(minutes=10))
 JOBS = (SEALING, SENDING, FOLDING, COLLECTING, POSTING, FILMS, HOUSEKEEPING, BACKUPS, WATCHING_OVER)
 BY_KEY = {job.key: job for job in JOBS}
 
+# What went wrong, by the kind of fault, for those who do not read code.
+FAULTS = {
+    "OperationalError": "数据库没有响应",
+    "TimeoutError": "等待超时",
+    "ConnectionError": "网络连接中断",
+    "OSError": "读写文件失败",
+    "PermissionError": "没有读写文件的权限",
+    "FileNotFoundError": "缺少文件",
+    "MemoryError": "内存不足",
+}
+OTHER_FAULT = "程序出错"
+
 # Below this a job that fails is left to its next rounds.
 FAILING_FOR = timedelta(minutes=5)
 # What is written down of a job that is well may be as old as this.
@@ -41,3 +53,8 @@ def is_silent(job: Job, ended_at: datetime | None, *, now: datetime) -> bool:
 def is_failing(failing_since: datetime | None, *, now: datetime) -> bool:
     """Whether a job has failed again and again for longer than can be left to itself."""
     return failing_since is not None and now - failing_since > FAILING_FOR
+
+
+def fault_words(fault: str) -> str:
+    """What went wrong in plain words, from the kinds of fault as they were written down."""
+    return next((FAULTS[kind] for kind in fault.split() if kind in FAULTS), OTHER_FAULT)

@@ -59,6 +59,7 @@ class Permission(StrEnum):
     COURSE_PUBLISH = "course_publish"  # review, publish and withdraw courses
     NOTICE_WRITE = "notice_write"  # news for one's own area
     STATISTICS = "statistics"  # how one's own subtree stands
+    OPERATIONS = "operations"  # how the service itself is
     KEY_ISSUE = "key_issue"  # keys with which other systems ask for a person's standing
 
 
@@ -86,6 +87,7 @@ BY_CAPACITY: dict[Capacity, frozenset[Permission]] = {
         Permission.POLICY_EDIT,
         Permission.COURSE_PUBLISH,
         Permission.KEY_ISSUE,
+        Permission.OPERATIONS,
     },
     Capacity.COUNTY_BUREAU: _BUREAU,
     Capacity.DEPARTMENT: _SUPERIOR,

@@ -3,6 +3,8 @@
 import hashlib
 import secrets
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -48,7 +50,7 @@ def make(*, noted: bool = True) -> Made:
             name, size = _put(place, key, scratch)
     except AppError as refusal:
         if noted:
-            backup_runs.note(Run(Kind.MADE, "", began, 0, False, refusal.message))
+            backup_runs.note_if_possible(Run(Kind.MADE, "", began, 0, False, refusal.message))
         raise
     run = Run(Kind.MADE, name, began, size, True, f"已备份到{place.describe()}。")
     if noted:
@@ -66,6 +68,7 @@ def _put(place: Place, key: bytes, scratch: Path) -> tuple[str, int]:
     made_at = clock.now()
     size = 0
     with (
+        _told(),
         backup_work.nothing_removed(),
         database_dump.moment(settings().database, scratch) as moment,
     ):
@@ -81,6 +84,16 @@ def _put(place: Place, key: bytes, scratch: Path) -> tuple[str, int]:
 
         place.put(name, fill)
     return name, size
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except database_dump.FAULTS as fault:
+        raise AppError(
+            f"数据库没有读完，没有留下不完整的备份：{fault}。请检查数据库和磁盘后再运行。"
+        ) from fault
 
 
 def _fill(box: BoxWriter, begun: Manifest, moment: Moment) -> None:

@@ -75,8 +75,8 @@ def _bring(reading: "_Reading", data_dir: Path, url: str, name: str) -> Manifest
         if loading is not None:
             loading.abandon()
         filled.abandon(_remove)
-        if isinstance(fault, OSError):
-            raise AppError(f"{_INTERRUPTED}{fault.strerror or fault}。") from fault
+        if isinstance(fault, (OSError, *database_dump.FAULTS)):
+            raise AppError(f"{_INTERRUPTED}{fault}。") from fault
         raise
 
 

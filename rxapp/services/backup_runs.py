@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
 from rxapp import clock
@@ -14,6 +16,8 @@ from rxapp.rules.backup_manifest import moment_of
 from rxapp.rules.backups import Kind, Known
 
 LONGEST = 400
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,14 @@ def note(run: Run) -> None:
     with transaction(write=True) as session:
         if inspect(session.connection()).has_table("backup_run"):
             add(session, run)
+
+
+def note_if_possible(run: Run) -> None:
+    """Likewise; where the database is away the refusal itself says so."""
+    try:
+        note(run)
+    except SQLAlchemyError as fault:
+        log.warning("not noted", kind=run.kind.value, fault=type(fault).__name__)
 
 
 def add(session: Session, run: Run) -> None:
@@ -59,6 +71,12 @@ def newest_tested(session: Session) -> str | None:
     """The name of the newest backup that was restored on trial and found sound."""
     sound = [name for name, fine in tested(session).items() if fine and moment_of(name)]
     return max(sound, key=lambda name: (moment_of(name), name), default=None)
+
+
+def newest(session: Session, kind: Kind) -> BackupRun | None:
+    """The last thing of a kind that was done, sound or not."""
+    found = select(BackupRun).where(BackupRun.kind == kind).order_by(col(BackupRun.id).desc())
+    return session.exec(found.limit(1)).first()
 
 
 def known(session: Session) -> Known:

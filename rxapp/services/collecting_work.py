@@ -14,10 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from rxapp import clock, routes
-from rxapp.adapters import sealed_files, sheets_in
+from rxapp.adapters import outages, sealed_files, sheets_in
 from rxapp.adapters.database import transaction
 from rxapp.adapters.sheets_in import RawRow, Sheet
-from rxapp.errors import AppError, Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.models.collecting import Collection, CollectionFault, CollectionStatus
 from rxapp.services import audit, collecting, collections, messages
 from rxapp.services.actors import Actor
@@ -60,13 +60,15 @@ def _go(run: Run, stop: threading.Event) -> None:
             _pass(run, sheet, stop)
     except Stopped:
         let_go(run)
+    except Unavailable:
+        # The files were away: whoever comes after the lease tries again.
+        raise
     except AppError as error:
         _fail(run, _sentence(error))
-    except DBAPIError:
-        # The database was away: whoever comes after the lease tries again.
-        raise
-    except Exception:
-        _fail(run, BROKEN)
+    except Exception as error:
+        # The database or the disk was away: whoever comes after the lease tries again.
+        if not isinstance(error, DBAPIError) and not outages.is_outage(error):
+            _fail(run, BROKEN)
         raise
 
 

@@ -5,7 +5,7 @@ A run belongs to whoever holds its lease. What a reader cannot bear is given up 
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -14,9 +14,9 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import backup_work, disk, file_store, films, packages
+from rxapp.adapters import backup_work, disk, file_store, films, outages, packages
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.models.courses import Course, CourseUpload, Lesson
 from rxapp.services import (
     audit,
@@ -33,6 +33,8 @@ from rxapp.settings import settings
 LEASE = timedelta(minutes=2)
 RENEW_SECONDS = 30
 MOST_TRIES = 3
+# Where films are kept did not answer: looked at again after this.
+AWAY = timedelta(minutes=1)
 MOST_FAULTS = 200
 BROKEN = "文件检查时出现故障，没有换上，请重新上传；仍有问题的，请联系管理员。"
 
@@ -63,13 +65,33 @@ def work_once(worker: str) -> bool:
     with _renewed(run):
         try:
             (_take_film if run.kind == FILM else _take_package)(run)
+        except Unavailable:
+            # Nobody's fault: what was sent waits, and is looked at again.
+            _let_wait(run)
+            return True
         except AppError as error:
             _fail(run, error)
+        except Exception as error:
+            if outages.is_outage(error):
+                # No fault of the file: this try does not count.
+                with suppress(Exception):
+                    _hold_on(run, tries=CourseUpload.tries - 1)
+            raise
     with backup_work.removing() as allowed:
         # What stays because a backup is being made goes with its row, a day later.
         if allowed:
             run.path.unlink(missing_ok=True)
     return True
+
+
+def _hold_on(run: Run, **values: object) -> None:
+    with transaction(write=True) as session:
+        session.execute(
+            update(CourseUpload)
+            .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _waiting():  # type: ignore[no-untyped-def]
@@ -114,13 +136,9 @@ def _renewed(run: Run) -> Iterator[None]:
 
     def renew() -> None:
         while not over.wait(RENEW_SECONDS):
-            with transaction(write=True) as session:
-                session.execute(
-                    update(CourseUpload)
-                    .where(col(CourseUpload.id) == run.id, col(CourseUpload.worker) == run.worker)
-                    .values(lease_until=clock.now() + LEASE)
-                    .execution_options(synchronize_session=False)
-                )
+            # The database may be away for a while: it is renewed the next time.
+            with suppress(Exception):
+                _hold_on(run, lease_until=clock.now() + LEASE)
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
@@ -184,8 +202,8 @@ def _require_room(unpacked: int) -> None:
 
 
 def _poster(file: str) -> str:
-    with file_store.draft() as poster:
-        films.measure_and_draw(file_store.find(file), poster)
+    with file_store.draft() as poster, file_store.opened(file) as film:
+        films.measure_and_draw(film, poster)
         return _stored(poster, ".jpg") if poster.stat().st_size else ""
 
 
@@ -196,6 +214,12 @@ def _stored(source: Path, suffix: str) -> str:
         course_drafts.leave_behind(session, name)
     # The same file may have been an older leftover, removed in this very moment.
     return file_store.put(source, suffix=suffix) if not file_store.is_there(name) else name
+
+
+def _let_wait(run: Run) -> None:
+    later = {"lease_until": clock.now() + AWAY, "tries": CourseUpload.tries - 1}
+    with transaction(write=True) as session:
+        _end(session, run, CHECKING, **later)
 
 
 def _fail(run: Run, error: AppError) -> None:

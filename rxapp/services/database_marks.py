@@ -7,8 +7,16 @@ from sqlmodel import select
 
 from rxapp import clock
 from rxapp.adapters.database import transaction
+from rxapp.errors import Conflict
 from rxapp.models.marks import DatabaseMark
 from rxapp.rules.moves import MarkState
+
+
+def require_usable(on: Engine) -> None:
+    """Conflict, with what to do, for a database that was moved away or not wholly moved in."""
+    mark = find(on)
+    if mark is not None:
+        raise Conflict(mark.state.sentence)
 
 
 def find(on: Engine) -> DatabaseMark | None:

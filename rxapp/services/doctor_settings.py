@@ -63,7 +63,7 @@ def _address(chosen: Settings) -> Iterator[Finding]:
     elif parts.scheme == "http" and not chosen.demo:
         yield fault(
             "settings.not_encrypted", "平台网址是 http，密码和身份证号码在网络上明文传送。",
-            "请为 nginx 配置证书（见 deploy/nginx.conf），RXAPP_PUBLIC_URL 以 https:// 开头。",
+            "请为 nginx 配置证书（见 deploy/nginx/nginx.conf），网址以 https:// 开头。",
         )  # fmt: skip
     else:
         yield fine("settings.public_url", f"平台网址：{chosen.public_url}。")
@@ -87,7 +87,7 @@ def _reach(chosen: Settings) -> Iterator[Finding]:
         yield fault(
             "settings.listens_openly",
             f"服务直接监听 {chosen.host}，前面没有代理，连接没有加密也没有限制。",
-            "请设置 RXAPP_HOST=127.0.0.1，由 nginx 对外提供服务（见 deploy/nginx.conf）。",
+            "请设置 RXAPP_HOST=127.0.0.1，由 nginx 对外提供服务（见 deploy/nginx/nginx.conf）。",
         )
 
 

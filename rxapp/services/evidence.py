@@ -208,10 +208,7 @@ def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
 def discard(names: list[str]) -> None:
     """Remove files from the store."""
     for name in names:
-        try:
-            file_store.find(name, root=folder()).unlink()
-        except NotFound:
-            continue
+        file_store.remove(name, root=folder())
 
 
 def _is_used(session: Session, name: str) -> bool:

@@ -27,6 +27,7 @@ class Round:
     began_at: datetime
     took: timedelta
     fault: str = ""
+    number: str = ""
 
     @property
     def ended_at(self) -> datetime:
@@ -108,6 +109,7 @@ def _write(session: Session, round: Round) -> None:
         "failing_since": round.ended_at if failed else None,
         "failures": int(failed),
         "fault": round.fault,
+        "number": round.number if failed else "",
         "worker": f"{socket.gethostname()}:{os.getpid()}"[:80],
     }
     made = insert(JobRun).values(**values)
@@ -122,5 +124,6 @@ def _write(session: Session, round: Round) -> None:
         )
     else:
         # What went wrong last stays to be read.
-        changed["fault"] = JobRun.__table__.c.fault  # type: ignore[attr-defined]
+        for kept in ("fault", "number"):
+            changed[kept] = JobRun.__table__.c[kept]  # type: ignore[attr-defined]
     session.execute(made.on_conflict_do_update(index_elements=["name"], set_=changed))

@@ -52,6 +52,12 @@ def send(
         _queue(session, session.get_one(Person, to), f"【继续教育平台】{title}。{body}")
 
 
+def mail(session: Session, *, to: str, text: str) -> None:
+    """Send an e-mail to an address that is nobody's here, such as the operators'."""
+    if settings().messages != "none":
+        _put(session, "email", to, text, None)
+
+
 def list_messages(session: Session, actor: Actor, *, before: int = 0) -> MessagePage:
     """One's own messages, twenty a page."""
     person_id = actor.require(Permission.SIGNED_IN)
@@ -116,14 +122,18 @@ def _queue(session: Session, person: Person, text: str) -> None:
         if not cipher:
             continue
         to = data_keys().decrypt(cipher, context=context)
-        sealed = json.dumps({"to": to, "text": text}, ensure_ascii=False)
-        now = clock.now()
-        session.add(
-            Outgoing(
-                person_id=person.id, channel=channel, next_at=now, made_at=now,
-                sealed=data_keys().encrypt(sealed, context="outgoing"),
-            )
-        )  # fmt: skip
+        _put(session, channel, to, text, person.id)
+
+
+def _put(session: Session, channel: str, to: str, text: str, person_id: int | None) -> None:
+    sealed = json.dumps({"to": to, "text": text}, ensure_ascii=False)
+    now = clock.now()
+    session.add(
+        Outgoing(
+            person_id=person_id, channel=channel, next_at=now, made_at=now,
+            sealed=data_keys().encrypt(sealed, context="outgoing"),
+        )
+    )  # fmt: skip
 
 
 def _row(row: Message) -> MessageRow:

@@ -122,10 +122,7 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
 def discard(names: list[str]) -> None:
     """Remove files from the store."""
     for name in names:
-        try:
-            file_store.find(name, root=folder()).unlink()
-        except NotFound:
-            continue
+        file_store.remove(name, root=folder())
 
 
 def _of_writer(session: Session, actor: Actor, file_id: int) -> StoredAttachment:

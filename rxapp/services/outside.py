@@ -11,7 +11,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import disk
+from rxapp.adapters import disk, schema
 from rxapp.adapters.counting import Fact
 from rxapp.adapters.database import transaction
 from rxapp.models.applications import Application, QueueTotal
@@ -20,7 +20,7 @@ from rxapp.models.claims import Claim
 from rxapp.models.messages import Outgoing
 from rxapp.models.projects import ProjectEdition
 from rxapp.rules import applications, claims, projects
-from rxapp.services import job_log, readiness
+from rxapp.services import job_log
 from rxapp.settings import settings
 
 
@@ -66,7 +66,7 @@ def _machine() -> list[Fact]:
         Fact("rxapp_disk_reserve_bytes", "Room that is to stay free.", {(): reserve}),
         Fact(
             "rxapp_schema", "The schema this build was made for.",
-            {(readiness.head(),): 1}, ("revision",),
+            {(schema.head(),): 1}, ("revision",),
         ),
     ]  # fmt: skip
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import redis
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from rxapp.adapters import disk
-from rxapp.adapters.database import ROOT, transaction
+from rxapp.adapters import disk, schema
+from rxapp.adapters.database import transaction
 from rxapp.services import job_log
 from rxapp.settings import settings
 
@@ -28,7 +26,7 @@ class Readiness:
     @property
     def is_ready(self) -> bool:
         """Whether nothing is wrong."""
-        return all(word in FINE for word in self.words.values() if word != "not_ready")
+        return all(word in FINE for word in self.words.values())
 
 
 def look() -> Readiness:
@@ -57,7 +55,7 @@ def _word(look_at: Callable[[], str]) -> str:
 def _database() -> str:
     with transaction() as session:
         found = session.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    return "ok" if set(found) == {head()} else "other_schema"
+    return "ok" if set(found) == {schema.head()} else "other_schema"
 
 
 def _redis() -> str:
@@ -70,14 +68,6 @@ def _redis() -> str:
 def _disk() -> str:
     free = disk.free_bytes(settings().data_dir)
     return "ok" if free >= settings().reserve_megabytes * 1024 * 1024 else "full"
-
-
-@cache
-def head() -> str:
-    """The schema this build was made for."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "alembic"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 @cache

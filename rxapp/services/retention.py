@@ -10,7 +10,7 @@ from sqlalchemy import delete, tuple_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import backup_work
+from rxapp.adapters import backup_work, file_store
 from rxapp.adapters.database import transaction
 from rxapp.adapters.locks import Lock, is_alone
 from rxapp.models.applications import Application
@@ -81,7 +81,7 @@ def _run() -> dict[str, int]:
     evidence.discard(files)
     course_uploads.discard(pieces)
     for name in books:
-        (collections.folder() / name[:2] / name).unlink(missing_ok=True)
+        file_store.remove(name, root=collections.folder())
     return done
 
 

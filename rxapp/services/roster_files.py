@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import sealed_files
+from rxapp.adapters import file_store, sealed_files
 from rxapp.errors import NotFound
 from rxapp.models.rosters import RosterFile
 from rxapp.rules.permissions import Permission
@@ -129,7 +129,7 @@ def opened(file: str):  # type: ignore[no-untyped-def]
 def discard(files: Iterable[str]) -> None:
     """Remove sealed files whose rows no longer name them."""
     for name in files:
-        (collections.folder() / name[:2] / name).unlink(missing_ok=True)
+        file_store.remove(name, root=collections.folder())
 
 
 def forget(session: Session) -> list[str]:

@@ -1,5 +1,6 @@
 """How long use cases took in the last hour, over all workers: a small table, added to by each."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from rxapp import clock
 from rxapp.adapters import counting, metrics
 from rxapp.adapters.database import transaction
 from rxapp.models.operations import UseCaseTime
-from rxapp.rules import latencies
+from rxapp.rules import areas, latencies
 
 SLOT = timedelta(minutes=10)
 KEPT = timedelta(hours=2)
@@ -23,13 +24,12 @@ _handed: dict[str, tuple[int, ...]] = {}
 
 @dataclass(frozen=True)
 class SlowRow:
-    """A use case, how often it ran in the last hour, and within how long 95 of 100 ended."""
+    """What use cases were about, how often they ran lately, within how long 95 of 100 ended."""
 
-    use_case: str
+    area: str
     count: int
-    p95_ms: int
-    # Some took longer than the longest that is told apart.
-    above: bool
+    within: str
+    tone: str
 
 
 def hand_on() -> int:
@@ -52,23 +52,27 @@ def hand_on() -> int:
     return len({row["use_case"] for row in rows})
 
 
-def list_slow(session: Session, *, most: int = 10) -> list[SlowRow]:
-    """The use cases of the last hour of which the slowest twentieth took longest."""
+def list_slow(session: Session, *, most: int = 8) -> list[SlowRow]:
+    """What took longest in the last hour, by what it was about."""
     rows = session.exec(
         select(UseCaseTime.use_case, UseCaseTime.bucket, func.sum(UseCaseTime.count))
         .where(UseCaseTime.slot > clock.now() - SHOWN - SLOT)
         .group_by(UseCaseTime.use_case, UseCaseTime.bucket)  # type: ignore[arg-type]
     )
-    counts: dict[str, dict[int, int]] = {}
+    counts: dict[str, Counter[int]] = {}
     for use_case, bucket, count in rows:
-        counts.setdefault(use_case, {})[bucket] = int(count)
-    found = [_row(name, each) for name, each in counts.items()]
-    return sorted(found, key=lambda row: (-row.above, -row.p95_ms, -row.count))[:most]
+        counts.setdefault(areas.area_of(use_case), Counter())[bucket] += int(count)
+    found = [
+        (latencies.percentile(each, metrics.QUICK, 0.95), name) for name, each in counts.items()
+    ]
+    slowest = sorted(found, key=lambda one: (-one[0][1], -one[0][0], one[1]))[:most]
+    return [_row(name, counts[name].total(), *measured) for measured, name in slowest]
 
 
-def _row(name: str, counts: dict[int, int]) -> SlowRow:
-    within, above = latencies.percentile(counts, metrics.QUICK, 0.95)
-    return SlowRow(name, sum(counts.values()), round(within * 1000), above)
+def _row(area: str, count: int, within: float, above: bool) -> SlowRow:
+    length = f"{within * 1000:.0f}毫秒" if within < 1 else f"{within:g}秒"
+    tone = "bad" if above or within >= 2.5 else "warn" if within >= 1 else "plain"
+    return SlowRow(area, count, f"超过{length}" if above else f"{length}以内", tone)
 
 
 def _add(session: Session, rows: list[dict[str, object]]) -> None:

@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from rxapp import routes
-from rxapp.adapters import metrics
+from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import (
     AppError,
@@ -65,10 +65,16 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
                     word = type(error).__name__
                     log.warning("refused", handler=function.__qualname__, error=word)
                 self._show(error)
-            except Exception:  # a fault of ours: the person gets a sentence, we get the trace
-                metrics.FAULTS.add("event")
-                log.exception("handler failed", handler=function.__qualname__)
-                self._show(Fault(tracing.current()))
+            except Exception as error:
+                refusal = outages.refusal_of(error)
+                if refusal is not None:
+                    fault = type(error).__name__
+                    log.warning("unavailable", handler=function.__qualname__, fault=fault)
+                    self._show(refusal)
+                else:  # a fault of ours: the person gets a sentence, we get the trace
+                    metrics.FAULTS.add("event")
+                    log.exception("handler failed", handler=function.__qualname__)
+                    self._show(Fault(tracing.current()))
             finally:
                 _note(function.__qualname__, time.perf_counter() - began)
 

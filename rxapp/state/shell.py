@@ -95,6 +95,7 @@ DESK_MENU = (
     ("设置", Permission.POLICY_EDIT, routes.DESK_CALENDAR, "工作日历"),
     ("设置", Permission.POLICY_EDIT, routes.DESK_VALUES, "期限设置"),
     ("设置", Permission.KEY_ISSUE, routes.DESK_KEYS, "查询密钥"),
+    ("设置", Permission.OPERATIONS, routes.DESK_OPERATIONS, "运行情况"),
 )
 DESK_GROUPS = {path: group for group, _, path, _ in DESK_MENU}
 # More than this many at once are a wall: then the groups come first.

@@ -242,6 +242,22 @@ def test_a_service_that_is_away_is_said_in_chinese(
         assert "已填写的内容仍在" in told.json()["message"]
 
 
+def test_what_a_dying_worker_was_asked_is_asked_again_unless_it_was_posted(
+    client: httpx.Client, behind: Upstream
+) -> None:
+    def die_once(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+        if len(behind.asked) == 1:
+            raise ConnectionAbortedError
+        return 200, {}, b"answered"
+
+    behind.answer = die_once
+    assert client.get("/sign-in").text == "answered"
+    assert len(behind.asked) == 2
+    behind.asked.clear()
+    assert client.post("/api/watch/beat", json={"seq": 1}).status_code == 503
+    assert len(behind.asked) == 1
+
+
 def test_the_log_holds_no_ticket_no_query_and_no_code(nginx: Front, client: httpx.Client) -> None:
     for path in ("/media/7/t1cket", "/check-in/7/c0de", "/verify?number=n0mber", "/sign-in"):
         client.get(path)

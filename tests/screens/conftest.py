@@ -46,6 +46,8 @@ def visit(page_factory: Callable[..., Page]) -> Callable[..., Page]:
         where: City, who: Somebody | None = None, viewport: tuple[int, int] = DESKTOP,
         color_scheme: str = "light", **options: Any,
     ) -> Page:  # fmt: skip
+        # A certificate of the test's own is behind https.
+        options.setdefault("ignore_https_errors", where.address.startswith("https:"))
         page = page_factory(viewport, color_scheme, base_url=where.address, **options)
         if who is not None:
             sign_in(page, where, who)
@@ -58,7 +60,7 @@ def visit(page_factory: Callable[..., Page]) -> Callable[..., Page]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     report = yield
     if report.failed:
-        for name in ("city", "own_city"):
+        for name in ("city", "own_city", "workers"):
             served = getattr(item, "funcargs", {}).get(name)
             if isinstance(served, City) and served.log.exists():
                 report.sections.append((f"log of {name}", cities.tail(served.log)))

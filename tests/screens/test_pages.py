@@ -218,6 +218,7 @@ SCREENS = (
     Screen("desk-year", "city", "/desk/years/2020", "year-form"),
     Screen("desk-year-period", "city", "/desk/years/2018", "year-form"),
     Screen("desk-new-year", "city", "/desk/new-year", "not-yet"),
+    Screen("desk-operations", "city", "/desk/operations", "well"),
     Screen("desk-keys", "city", "/desk/keys", "key-form"),
     Screen("desk-cases", "city", "/desk/cases", "case"),
     Screen("desk-cases-none", "city", "/desk/cases?status=closed", "no-cases"),

@@ -335,6 +335,35 @@ def test_leaving_the_page_of_a_lesson_stops_the_beats(
     wait_until(page, lambda: ("open", {"lesson_id": 13}) in platform.heard)
 
 
+DRAW_ANEW = """(path) => { const old = document.querySelector('[data-rx=player]');
+    const box = document.createElement('section'); Object.assign(box.dataset, old.dataset);
+    if (path) history.pushState({}, '', path);
+    old.replaceWith(box); }"""
+
+
+def test_a_page_drawn_anew_in_the_middle_goes_on_and_one_that_was_left_waits(
+    platform_for: Platforms, page_factory: Pages
+) -> None:
+    platform, page = platform_for(), page_factory(DESKTOP)
+    play(page, platform)
+    wait_until(page, lambda: len(platform.beats) >= 2)
+    # As when the line of the page broke and its worker is gone.
+    page.evaluate(DRAW_ANEW, "")
+    wait_until(page, lambda: opened(platform) == 2)
+    expect(status(page)).to_have_text("计入中")
+    told = len(platform.beats)
+    wait_until(page, lambda: len(platform.beats) >= told + 2)
+    for path in ("/elsewhere", ""):
+        page.evaluate(DRAW_ANEW, path)
+        expect(status(page)).to_have_text(re.compile("已暂停|点击播放"))
+    assert opened(platform) == 4
+    assert video(page, "v => v.paused")
+
+
+def opened(platform: Platform) -> int:
+    return sum(name == "open" for name, _ in platform.heard)
+
+
 def test_a_film_that_breaks_gets_a_new_address(
     platform_for: Platforms, page_factory: Pages
 ) -> None:

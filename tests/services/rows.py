@@ -91,7 +91,7 @@ def _text(chance: random.Random, most: int) -> str:
 
 
 def _json(chance: random.Random, depth: int) -> Any:
-    plain = [None, True, False, 0, 1, -7, 2**70, 0.1, 1e22, 1e23, -0.0, 5e-324, _text(chance, 30)]
+    plain = [None, True, False, 0, 1, -7, 2**60, 0.1, 1e22, -0.0, 5e-324, _text(chance, 30)]
     shape = chance.random() if depth else 0
     if shape > 0.7:
         return [_json(chance, depth - 1) for _ in range(chance.randint(0, 4))]

@@ -1,109 +1,40 @@
 """Backups made, tried and brought back on both databases, and everything that refuses."""
 
-import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from rxapp import clock
-from rxapp.adapters import backup_work, database, encryption, file_store, schema
-from rxapp.adapters.backup_key import load_key, make_key
-from rxapp.adapters.backup_places import FolderPlace, place
+from rxapp.adapters import schema
+from rxapp.adapters.backup_key import load_key
+from rxapp.adapters.backup_places import place
 from rxapp.adapters.database import transaction
-from rxapp.errors import AppError, Conflict, NotFound
+from rxapp.errors import Conflict
 from rxapp.models.backups import BackupRun
 from rxapp.models.people import Person
 from rxapp.rules.backup_manifest import BadBackup
 from rxapp.rules.backups import Kind
-from rxapp.services import backup_making, backup_restoring, backup_runs, backup_testing, backups
-from rxapp.services.backup_runs import Run
+from rxapp.services import backup_making, backup_restoring, backup_testing, backups
 from rxapp.settings import settings
-from tests import servers
 from tests.factories import make_person, make_policies
-
-CACHES = (settings, encryption.data_keys)
-
-
-@dataclass
-class Machine:
-    """An installation that a test moves to other folders and databases."""
-
-    patch: pytest.MonkeyPatch
-    folder: Path
-    other: Callable[[], str]
-
-    def on(self, data: str, url: str) -> None:
-        """Let this process be the one of this data directory and database."""
-        for name, value in (
-            ("DATA_DIR", self.folder / data), ("DATABASE_URL", url),
-            ("BACKUP_TO", self.folder / "to"), ("BACKUP_KEY_FILE", self.folder / "key"),
-        ):  # fmt: skip
-            self.patch.setenv(f"RXAPP_{name}", str(value))
-        forget()
-
-    def fresh(self, data: str = "other") -> None:
-        """An empty place of the same kind."""
-        self.on(data, self.other())
-
-
-def forget() -> None:
-    database.forget_engine()
-    for cached in CACHES:
-        cached.cache_clear()
+from tests.services.backing import Machine, installed, listing
 
 
 @pytest.fixture
 def machine(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request
 ) -> Iterator[Machine]:
-    """A migrated installation with some people, a key, and files in every store."""
-    made: list[str] = []
-
-    def other() -> str:
-        if database.startswith("sqlite"):
-            return ""
-        name = f"other_{os.getpid()}_{len(made)}"
-        made.append(name)
-        return servers.create_database(request.getfixturevalue("postgres_url"), name)
-
-    machine = Machine(monkeypatch, tmp_path, other)
-    machine.on("data", database)
-    encryption.ensure(settings().keys_dir)
-    with transaction(write=True) as session:
-        make_policies(session)
-        make_person(session)
-    fill(settings().data_dir)
-    make_key()
-    yield machine
-    forget()
-    for name in made:
-        servers.drop_database(request.getfixturevalue("postgres_url"), name)
-    monkeypatch.undo()
-    forget()
-
-
-def fill(data: Path) -> None:
-    for store in ("files", "evidence", "notices", "collect"):
-        file_store.put_bytes(store.encode() * 1000, suffix=".bin", root=data / store)
-    for path in ("uploads/" + "a" * 48 + ".part", "outgoing/2026-01-01.jsonl", "installed"):
-        (data / path).parent.mkdir(exist_ok=True)
-        (data / path).write_bytes(path.encode())
-    (data / "files" / "drafts" / "half").write_bytes(b"half")
-
-
-def listing(data: Path) -> dict[str, bytes]:
-    """Every file that must not be lost."""
-    return {
-        str(path.relative_to(data)): path.read_bytes()
-        for path in sorted(data.rglob("*"))
-        if path.is_file() and not {"drafts", "backup-work"} & set(path.parts)
-        and not path.name.startswith("rxapp.db")
-    }  # fmt: skip
+    """A migrated installation with a person in it."""
+    server = partial(request.getfixturevalue, "postgres_url")
+    with installed(database, tmp_path, monkeypatch, server) as made:
+        with transaction(write=True) as session:
+            make_policies(session)
+            make_person(session)
+        yield made
 
 
 def people() -> list[tuple[str, str]]:
@@ -229,101 +160,3 @@ def test_a_backup_of_a_newer_schema_or_another_database_is_refused(
         with pytest.raises(BadBackup, match="备份来自"):
             backup_restoring.restore(place(), made.name, load_key())
     assert not settings().data_dir.exists()
-
-
-def test_one_at_a_time(machine: Machine) -> None:
-    with backup_work.alone(), pytest.raises(Conflict, match="另一次备份"):
-        backup_making.make()
-    assert runs() == [(Kind.MADE, False)]
-    assert backup_making.make().size > 0
-
-
-@pytest.mark.parametrize("where", ["files", "keys"])
-def test_a_link_is_neither_followed_nor_left_out(machine: Machine, where: str) -> None:
-    link = settings().data_dir / where / "secret"
-    link.symlink_to("/etc/passwd")
-    with pytest.raises(AppError, match=f"{where}/secret 不是平台的普通文件"):
-        backup_making.make()
-    assert place().list() == []
-    link.unlink()
-    assert backup_making.make().size > 0
-
-
-def test_a_full_disk_leaves_no_backup(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = backup_making.make()
-    full = Path("/dev/full")
-    real = os.open
-
-    def into_nothing(path, flags, *rest, **options):
-        there = full if str(path).endswith(".rxbackup.part") else path
-        return real(there, os.O_WRONLY if there is full else flags, *rest, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("rxapp.adapters.backup_places.os.open", into_nothing)
-        with pytest.raises(AppError, match="空间不足"):
-            backup_making.make()
-    assert [kept.name for kept in place().list()] == [whole.name]
-    assert runs() == [(Kind.MADE, True), (Kind.MADE, False)]
-
-
-def test_what_a_killed_backup_left_is_no_backup_and_goes(machine: Machine) -> None:
-    folder = machine.folder / "to"
-    folder.mkdir(exist_ok=True)
-    left = folder / "rxapp-20260101T000000Z-0017-abcdef.rxbackup.part"
-    left.write_bytes(b"half")
-    (folder / "letter.txt").write_bytes(b"mine")
-    assert place().list() == []
-    made = backup_making.make()
-    assert sorted(p.name for p in folder.iterdir()) == ["letter.txt", made.name]
-
-
-def test_a_key_that_others_can_have_is_refused(machine: Machine) -> None:
-    key = machine.folder / "key"
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    key.chmod(0o640)
-    with pytest.raises(AppError, match="chmod 600"):
-        backup_making.make()
-    key.chmod(0o600)
-    with pytest.raises(Conflict, match="已经存在"):
-        make_key()
-    for name, where in (("data", "数据目录"), ("to", "备份位置")):
-        machine.patch.setenv("RXAPP_BACKUP_KEY_FILE", str(machine.folder / name / "key"))
-        settings.cache_clear()
-        for act in (make_key, load_key):
-            with pytest.raises(AppError, match=f"不能放在{where}之内"):
-                act()
-    machine.patch.setenv("RXAPP_BACKUP_KEY_FILE", str(key))
-    machine.patch.setenv("RXAPP_BACKUP_TO", str(settings().data_dir / "backups"))
-    settings.cache_clear()
-    with pytest.raises(AppError, match="不能在数据目录之内"):
-        backup_making.make()
-
-
-def test_a_name_leads_nowhere_else(machine: Machine) -> None:
-    outside = machine.folder / "rxapp.txt"
-    outside.write_bytes(b"x")
-    for name in ("../rxapp.txt", "rxapp.txt", "", "/etc/passwd"):
-        with pytest.raises(NotFound):
-            FolderPlace(machine.folder / "to").open(name)
-        with pytest.raises(NotFound):
-            FolderPlace(machine.folder / "to").remove(name)
-    assert outside.exists()
-
-
-def test_old_backups_go_but_never_the_newest_that_was_tested(machine: Machine) -> None:
-    folder = machine.folder / "to"
-    tested = backup_making.make()
-    backup_runs.note(Run(Kind.TESTED, tested.name, clock.now(), 1, True, ""))
-    first = folder / "rxapp-20190101T000000Z-0017-aaaaaa.rxbackup"
-    days = [f"{month:02}{day:02}" for month in range(1, 13) for day in range(1, 29)]
-    names = [f"rxapp-2030{day}T000000Z-0017-aaaaaa.rxbackup" for day in days]
-    for name in (first.name, *names, "letter.txt"):
-        (folder / name).write_bytes(b"x")
-    gone = backups.prune()
-    assert first.name in gone
-    left = {kept.name for kept in place().list()}
-    assert tested.name in left
-    assert names[-1] in left
-    assert 12 < len(left) <= 7 + 4 + 12 + 1
-    assert (folder / "letter.txt").exists()
-    assert backups.prune() == []

@@ -4,17 +4,20 @@ import os
 import random
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from rxapp.adapters.database import make_engine
 from rxapp.adapters.moving_postgres import PostgresSide
+from rxapp.adapters.moving_sqlite import SqliteSide
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.rules.moves import MarkState
 from rxapp.services import checking, database_marks, moving
@@ -79,23 +82,24 @@ def _owned_by_a_plain_role(server: str, name: str) -> None:
 
 
 @pytest.fixture
-def look() -> Iterator[Callable[[str], Engine]]:
-    """Ask a database; every connection ends at once, so that nobody is in the way."""
-    made = []
-
-    def engine(url: str) -> Engine:
-        made.append(make_engine(url))
-        return made[-1]
-
-    yield engine
-    for each in made:
-        each.dispose()
-
-
-@pytest.fixture
 def without_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Random rows keep no ledger; that the checks are asked has a test of its own."""
     monkeypatch.setattr(checking, "check_all", lambda **_: [])
+
+
+@contextmanager
+def asked(url: str) -> Iterator[Engine]:
+    """A database to ask; every connection has ended afterwards, so that nobody is in the way."""
+    engine = make_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def require_usable(url: str) -> None:
+    with asked(url) as engine:
+        database_marks.require_usable(engine)
 
 
 def do(url: str, *statements: str) -> None:
@@ -122,6 +126,15 @@ def add_office(url: str, *, id: int = 1, title: str = "'通知'", **changed: str
         line.commit()
 
 
+def add_event(url: str, *, at: str = MADE, detail: str = "{}") -> None:
+    """One record of the log, by hand."""
+    do(
+        url,
+        "INSERT INTO audit_event (at, action, object_kind, detail)"
+        f" VALUES ('{at}', 'account:signed_in', '', '{detail}')",
+    )
+
+
 def rows_of(engine: Engine) -> int:
     with engine.connect() as line:
         return sum(
@@ -130,74 +143,66 @@ def rows_of(engine: Engine) -> int:
         )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 def test_random_rows_of_every_table_go_there_and_back(
-    seed: int, old: str, empty: str, tmp_path: Path, look, without_checks: None
+    old: str, empty: str, tmp_path: Path, without_checks: None
 ) -> None:
-    source = look(old)
-    fill(source, random.Random(seed))
-    before = everything(source)
+    with asked(old) as engine:
+        fill(engine, random.Random(20200801))
+        before = everything(engine)
     assert [name for name, rows in before.items() if not rows] == []
-    source.dispose()
     done = move(old, empty, again=False)
     assert done == moving.Moved(len(before), sum(map(len, before.values())))
-    there = look(empty)
-    assert everything(there) == before
-    there.dispose()
+    with asked(empty) as engine:
+        assert everything(engine) == before
     back = f"sqlite:///{tmp_path / 'back.db'}"
     move(empty, back, again=False)
-    assert everything(look(back)) == before
+    with asked(back) as engine:
+        assert everything(engine) == before
 
 
 def test_the_new_database_counts_on_and_has_its_guards_again(
-    old: str, new: str, sqlite_template: Path, postgres_url: str, postgres_template: str, look,
-    without_checks: None,
-) -> None:  # fmt: skip
-    source = look(old)
-    fill(source, random.Random(3), most=2)
-    with source.connect() as line:
-        last = line.execute(text("SELECT max(id) FROM audit_event")).scalar_one()
-    source.dispose()
-    move(old, new)
-    engine = look(new)
-    with engine.begin() as line:
-        made = line.execute(
-            text(
-                "INSERT INTO audit_event (at, action, object_kind, detail)"
-                f" VALUES ('{MADE}', 'account:signed_in', '', '{{}}') RETURNING id"
-            )
-        )
-        assert made.scalar_one() == last + 1
-    with pytest.raises(Exception, match="append-only"), engine.begin() as line:
-        line.execute(text("DELETE FROM audit_event"))
-    fresh = servers.create_database(postgres_url, f"fresh_{uuid4().hex}", postgres_template)
-    shape = (
-        "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal"
-        " UNION SELECT conrelid::regclass::text, conname || pg_get_constraintdef(oid),"
-        " CASE WHEN convalidated THEN 'v' END::\"char\" FROM pg_constraint ORDER BY 1, 2"
+    old: str, new: str, postgres_url: str, postgres_template: str
+) -> None:
+    event = (
+        "INSERT INTO audit_event (at, action, object_kind, detail)"
+        f" VALUES ('{MADE}', 'account:signed_in', '', '{{}}')"
     )
-    with engine.connect() as line, look(fresh).connect() as other:
-        shapes = [sorted(map(tuple, each.execute(text(shape)))) for each in (line, other)]
-    assert shapes[0] == shapes[1]
-    assert len(shapes[0]) > 300
-
-
-def test_it_is_refused_while_the_old_one_is_in_use(old: str, new: str, look) -> None:
-    add_office(old)
-    served = look(old)
-    with served.connect() as line:
-        line.execute(text("SELECT 1 FROM organisation")).all()
-    # Nothing is under way, but the service has the file open.
-    with pytest.raises(Conflict, match="停止服务"):
-        move(old, new)
-    served.dispose()
+    do(old, event, event)
     move(old, new)
-    served = look(new)
-    with served.connect() as line:
-        line.execute(text("SELECT 1 FROM organisation")).all()
-    with pytest.raises(Conflict, match="停止服务"):
-        move(new, f"{old}2", again=False)
-    served.dispose()
+    with asked(new) as engine:
+        with engine.begin() as line:
+            assert line.execute(text(f"{event} RETURNING id")).scalar_one() == 3
+        with pytest.raises(DatabaseError, match="append-only"), engine.begin() as line:
+            line.execute(text("DELETE FROM audit_event"))
+        shape = _shape(engine)
+    with asked(servers.create_database(postgres_url, "fresh", postgres_template)) as engine:
+        assert _shape(engine) == shape
+    assert len(shape) > 300
+
+
+def _shape(engine: Engine) -> list[tuple[str, ...]]:
+    wanted = (
+        "SELECT tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger"
+        " WHERE NOT tgisinternal UNION"
+        " SELECT conrelid::regclass::text, conname || pg_get_constraintdef(oid),"
+        " convalidated::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+    )
+    with engine.connect() as line:
+        return sorted(tuple(row) for row in line.execute(text(wanted)))
+
+
+def test_it_is_refused_while_the_old_one_is_in_use(old: str, new: str) -> None:
+    add_office(old)
+    # Nothing is under way, but the service has the database open.
+    with asked(old) as served:
+        rows_of(served)
+        with pytest.raises(Conflict, match="停止服务"):
+            move(old, new)
+    move(old, new)
+    with asked(new) as served:
+        rows_of(served)
+        with pytest.raises(Conflict, match="停止服务"):
+            move(new, f"{old}2", again=False)
     move(new, f"{old}2", again=False)
 
 
@@ -218,34 +223,29 @@ def test_nobody_comes_in_meanwhile(old: str, new: str) -> None:
 
 
 def test_the_old_one_is_not_served_again_unless_asked_to(
-    old: str, new: str, look, monkeypatch: pytest.MonkeyPatch
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_office(old)
-    database_marks.require_usable(look(old))
-    for each in (old,):
-        look(each).dispose()
+    require_usable(old)
     move(old, new)
-    database_marks.require_usable(look(new))
+    require_usable(new)
     with pytest.raises(Conflict, match="已经迁到另一个数据库"):
-        database_marks.require_usable(look(old))
-    other = f"{old}3"
+        require_usable(old)
     with pytest.raises(Conflict, match="已经迁到另一个数据库"):
-        move(old, other, again=False)
-    monkeypatch.setattr(moving.database, "engine", lambda: look(old))
-    assert moving.undo()
-    database_marks.require_usable(look(old))
-    assert not moving.undo()
+        move(old, f"{old}3", again=False)
+    with asked(old) as engine:
+        monkeypatch.setattr(moving.database, "engine", lambda: engine)
+        assert moving.undo()
+        database_marks.require_usable(engine)
+        assert not moving.undo()
 
 
-def test_a_target_that_is_not_empty_is_left_alone(
-    old: str, empty: str, look, tmp_path: Path
-) -> None:
-    engine = look(empty)
-    with engine.begin() as line:
+def test_a_target_that_is_not_empty_is_left_alone(old: str, empty: str, tmp_path: Path) -> None:
+    with asked(empty) as engine, engine.begin() as line:
         line.execute(text("CREATE TABLE theirs (id int)"))
     with pytest.raises(Conflict, match="不是空的"):
         move(old, empty)
-    assert not database_marks.find(engine)
+    require_usable(empty)
     with pytest.raises(Invalid, match="同一个"):
         move(old, old, again=False)
     with pytest.raises(NotFound):
@@ -269,72 +269,50 @@ def test_a_row_that_points_to_nothing_is_named(old: str, new: str) -> None:
         move(old, new)
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"name": "'密' || char(0)"}, "name 含有空字符"),
-        ({"name": f"'{'密' * 201}'"}, "name 超过"),
-        ({"parent_id": "'密'"}, "parent_id 不是整数"),
-        ({"name": "x'00ff'"}, "name 不是文字"),
-    ],
-)
 def test_what_the_new_one_cannot_hold_is_named_and_nothing_moves(
-    changed: dict[str, str], said: str, old: str, new: str, look,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("'密' || char(0)", f"'{'密' * 121}'", "x'00ff'")
     add_office(old)
-    add_office(old, id=2, **changed)
-    # Where a text stands in a number, it points to nothing as well.
-    monkeypatch.setattr(moving.SqliteSide, "find_broken", lambda _: None)
+    for id, name in enumerate(names, 2):
+        add_office(old, id=id, name=name)
+    add_office(old, id=5, parent_id="'密'")
+    # The control: what only looks like it.
+    add_event(old, detail=r'{"a": "\\u0000", "b": "\ud83d\ude00"}')
+    for detail in (r'{"a": "\u0000密"}', r'{"a": "\ud800"}', "[NaN]", "{"):
+        add_event(old, detail=detail)
+    add_event(old, at="-0044-03-15 00:00:00")
+    # A word where a number belongs points to nothing as well.
+    monkeypatch.setattr(SqliteSide, "find_broken", lambda _: None)
     with pytest.raises(moving.Unmovable) as caught:
         move(old, new)
-    assert len(caught.value.faults) == 1
-    assert said in caught.value.faults[0]
-    assert "数据表 organisation，主键 2：" in caught.value.faults[0]
-    assert "密" not in caught.value.faults[0]
+    assert sorted(caught.value.faults) == [
+        "数据表 audit_event，主键 2：字段 detail 含有空字符或不完整的字符",
+        "数据表 audit_event，主键 3：字段 detail 含有空字符或不完整的字符",
+        "数据表 audit_event，主键 4：字段 detail 不是有效的 JSON",
+        "数据表 audit_event，主键 5：字段 detail 不是有效的 JSON",
+        "数据表 audit_event，主键 6：字段 at 不是时间",
+        "数据表 organisation，主键 2：字段 name 含有空字符",
+        "数据表 organisation，主键 3：字段 name 超过120个字",
+        "数据表 organisation，主键 4：字段 name 不是文字",
+        "数据表 organisation，主键 5：字段 parent_id 不是整数",
+    ]
     with pytest.raises(Conflict, match="--again"):
-        database_marks.require_usable(look(new))
-    database_marks.require_usable(look(old))
+        require_usable(new)
+    require_usable(old)
 
 
-@pytest.mark.parametrize(
-    ("at", "days", "said"),
-    [
-        (MADE, r'{"a": "\u0000"}', "days 含有空字符"),
-        (MADE, r'{"a": "\ud800"}', "days 含有空字符"),
-        (MADE, "[NaN]", "days 不是有效"),
-        ("-0044-03-15 00:00:00", "{}", "at 不是时间"),
-    ],
-)
-def test_odd_json_and_times_are_named(at: str, days: str, said: str, old: str, new: str) -> None:
-    insert = (
-        "INSERT INTO audit_event (at, action, object_kind, detail)"
-        " VALUES ('{}', 'account:signed_in', '', '{}')"
-    )
-    do(old, insert.format(MADE, r'{"a": "\\u0000", "b": "\ud83d\ude00"}'))
-    do(old, insert.format(at, days))
-    with pytest.raises(moving.Unmovable) as caught:
-        move(old, new)
-    said = said.replace("days", "detail")
-    assert [said in fault and "主键 2" in fault for fault in caught.value.faults] == [True]
-
-
-def test_a_long_text_arrives(old: str, new: str, look) -> None:
+def test_a_long_text_arrives(old: str, new: str) -> None:
     long = "济宁😀" * 1_000_000
-    with closing(dbapi2.connect(old.removeprefix("sqlite:///"))) as line:
-        line.execute(
-            "INSERT INTO audit_event (at, action, object_kind, detail)"
-            f" VALUES ('{MADE}', 'account:signed_in', '', ?)", (f'{{"a": "{long}"}}',),
-        )  # fmt: skip
-        line.commit()
+    add_event(old, detail=f'{{"a": "{long}"}}')
     move(old, new)
-    with look(new).connect() as line:
+    with asked(new) as engine, engine.connect() as line:
         assert line.execute(text("SELECT detail ->> 'a' FROM audit_event")).scalar_one() == long
 
 
 @pytest.mark.parametrize("said", ["目标数据库中没有这一行", "字段 name 的内容不一致"])
 def test_a_difference_is_named_and_the_new_one_is_not_served(
-    said: str, old: str, new: str, look, monkeypatch: pytest.MonkeyPatch
+    said: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_office(old)
     add_office(old, id=2)
@@ -356,81 +334,68 @@ def test_a_difference_is_named_and_the_new_one_is_not_served(
         move(old, new)
     assert caught.value.faults == [f"数据表 organisation，主键 2：{said}"]
     with pytest.raises(Conflict, match="没有通过"):
-        database_marks.require_usable(look(new))
-    database_marks.require_usable(look(old))
+        require_usable(new)
+    require_usable(old)
     monkeypatch.setattr(PostgresSide, "load", load)
-    look(new).dispose()
     move(old, new)
-    database_marks.require_usable(look(new))
+    require_usable(new)
 
 
 def test_what_the_checks_find_keeps_the_new_one_from_being_served(
-    old: str, new: str, look, monkeypatch: pytest.MonkeyPatch
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    seen = []
 
     def check(*, on: Engine) -> list[Finding]:
-        asked.append(on.dialect.name)
+        seen.append(on.dialect.name)
         return [Finding(True, "好。"), Finding(False, "有1处不符。")]
 
     monkeypatch.setattr(checking, "check_all", check)
     with pytest.raises(moving.Unmovable) as caught:
         move(old, new)
     assert caught.value.faults == ["有1处不符。"]
-    assert asked == ["postgresql"]
-    assert database_marks.find(look(new)).state is MarkState.UNUSABLE
+    assert seen == ["postgresql"]
+    with pytest.raises(Conflict, match="没有通过"):
+        require_usable(new)
 
 
-STEPS = ("准备目标数据库", "写入 organisation", "写入 showing", "核对 person", "核对目标数据库")
-
-
-@pytest.mark.parametrize("step", [*STEPS, "last"])
+@pytest.mark.parametrize("step", ["写入 showing", "核对 person", "核对目标数据库", "last"])
 def test_killed_at_any_step_it_is_not_served_and_is_done_again(
-    step: str, old: str, new: str, look
+    step: str, old: str, new: str
 ) -> None:
     add_office(old)
+    if os.fork() == 0:
+        _move_and_die_at(step, old, new)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == -signal.SIGKILL
+    with pytest.raises(Conflict, match="没有完成"):
+        require_usable(new)
+    with pytest.raises(Conflict, match="没有完成"):
+        move(old, new, again=False)
+    if step == "写入 showing":
+        assert offices_of(new) == 0
+    if step != "last":
+        require_usable(old)
+    move(old, new)
+    require_usable(new)
+    assert offices_of(new) == 1
 
-    def die() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
 
+def _move_and_die_at(step: str, old: str, new: str) -> NoReturn:
     def tell(now: str, _rows: int) -> None:
         if now == step:
-            die()
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    child = os.fork()
-    if child == 0:
-        try:
-            if step == "last":
-                moving.database_marks.remove = lambda _: die()
-            move(old, new, tell=tell)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    engine = look(new)
-    if step != STEPS[0]:
-        with pytest.raises(Conflict, match="没有完成"):
-            database_marks.require_usable(engine)
-        with pytest.raises(Conflict, match="没有完成"):
-            move(old, new, again=False)
-    if step.startswith("写入"):
-        assert rows_of(engine) == _seeded(look, old)
-    engine.dispose()
-    if step != "last":
-        database_marks.require_usable(look(old))
-        look(old).dispose()
-    move(old, new)
-    database_marks.require_usable(look(new))
-    with look(new).connect() as line:
-        assert line.execute(text("SELECT count(*) FROM organisation")).scalar_one() == 1
-
-
-def _seeded(look, old: str) -> int:
-    """What the schema itself brings along: all rows of the old one but the one made here."""
-    engine = look(old)
     try:
-        return rows_of(engine) - 1
+        if step == "last":
+            moving.database_marks.remove = lambda _: tell("last", 0)
+        move(old, new, tell=tell)
     finally:
-        engine.dispose()
+        os._exit(1)
+
+
+def offices_of(url: str) -> int:
+    with asked(url) as engine, engine.connect() as line:
+        return line.execute(text("SELECT count(*) FROM organisation")).scalar_one()
 
 
 def test_every_table_of_the_product_moves() -> None:

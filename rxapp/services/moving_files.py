@@ -1,0 +1,48 @@
+"""Bringing all kept files from the data directory to a store, while the service goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rxapp.adapters import file_store, object_store
+from rxapp.errors import Conflict
+from rxapp.services import collections, evidence, notice_files
+from rxapp.settings import settings
+
+Tell = Callable[[int, int], object]
+
+
+@dataclass
+class Brought:
+    """What was brought over, and what was left because its bytes are not what its name says."""
+
+    moved: int = 0
+    unsound: list[str] = field(default_factory=list)
+
+
+def folders() -> tuple[Path, ...]:
+    """Every folder in which kept files lie."""
+    return (
+        settings().files_dir,
+        evidence.folder(),
+        notice_files.folder(),
+        collections.folder(),
+    )
+
+
+def move(tell: Tell) -> Brought:
+    """Bring over what still lies here; broken off, it goes on with the rest the next time.
+
+    Conflict when no store is set. A file is here until the store has given the same bytes back.
+    """
+    if object_store.store() is None:
+        raise Conflict("还没有设置文件存储：请先设置 RXAPP_FILES_TO 和 RXAPP_S3_*，再运行。")
+    waiting = [(root, name) for root in folders() for name in file_store.names(root)]
+    done = Brought()
+    for behind, (root, name) in enumerate(waiting, start=1):
+        if file_store.bring_over(name, root=root):
+            done.moved += 1
+        else:
+            done.unsound.append(f"{root.name}/{name[:2]}/{name}")
+        tell(behind, len(waiting))
+    return done
