@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rxapp.adapters import counting
 from rxapp.gate import logs
-from rxapp.gate.frontend import fingerprint
+from rxapp.gate.frontend import fingerprint, renew_client
 from rxapp.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +39,7 @@ def _build(force: bool) -> bool:
     # Reflex leaves alone what looks older than its own copy, whatever it holds.
     for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
         shutil.rmtree(copied, ignore_errors=True)
+    renew_client(ROOT / ".web")
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     environment = os.environ | {"REFLEX_ENV_MODE": "prod", "CI": "1"}
     # The pages are built without any data: a wrong address here would end up in every page.

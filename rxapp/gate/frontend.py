@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 
+from reflex_base.constants.base import Templates
 from reflex_base.plugins import Plugin
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,8 +52,18 @@ def own_client(module: str) -> str:
     return told_of_renewal(same_origin(module))
 
 
+def renew_client(web: Path) -> None:
+    """Put Reflex's own client module in the place of one that an earlier edition changed."""
+    changed = web / STATE_JS
+    if changed.exists():
+        shutil.copyfile(Templates.Dirs.WEB_TEMPLATE / STATE_JS, changed)
+
+
 def told_of_renewal(module: str) -> str:
-    """The client module that tells the page of connecting and renewal, and never reloads it."""
+    """The client module that tells the page of connecting and renewal, and never reloads it.
+
+    How often it connected is kept as well: the page's own script may come after the first time.
+    """
     if TELLS_RENEWED in module:
         return module
     if module.count(CONNECTED) != 1 or module.count(RELOADS) != 1:
