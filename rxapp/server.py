@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rxapp.adapters import counting
 from rxapp.gate import logs
-from rxapp.gate.frontend import fingerprint, renew_client
+from rxapp.gate.frontend import fingerprint
 from rxapp.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,10 +36,11 @@ def _build(force: bool) -> bool:
         return False
     wanted = fingerprint(ROOT)
     STAMP.unlink(missing_ok=True)
-    # Reflex leaves alone what looks older than its own copy, whatever it holds.
-    for copied in (ROOT / ".web" / "public", ROOT / ".web" / "build"):
-        shutil.rmtree(copied, ignore_errors=True)
-    renew_client(ROOT / ".web")
+    # From nothing but the packages: Reflex leaves alone what looks older than its own copy,
+    # whatever it holds, and what an older version of ours changed in it would not be changed anew.
+    for left in (ROOT / ".web").glob("*"):
+        if left.name != "node_modules":
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     environment = os.environ | {"REFLEX_ENV_MODE": "prod", "CI": "1"}
     # The pages are built without any data: a wrong address here would end up in every page.

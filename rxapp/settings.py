@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[A-Za-z0-9._/-]*)?")
+
 
 class Settings(BaseSettings):
     """What the operator may decide, read once from `RXAPP_*` variables."""
@@ -62,10 +64,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"RXAPP_ALERTS_TO holds no e-mail address: {each}")
         return value
 
+    @field_validator("backup_to")
+    @classmethod
+    def _bucket_of_backups(cls, value: str) -> str:
+        if "://" in value and not BUCKET.fullmatch(value):
+            raise ValueError("RXAPP_BACKUP_TO 应为文件夹，或 s3://存储桶/前缀。")
+        return value
+
     @field_validator("files_to")
     @classmethod
     def _bucket(cls, value: str) -> str:
-        if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[A-Za-z0-9._/-]*)?", value):
+        if value and not BUCKET.fullmatch(value):
             raise ValueError("RXAPP_FILES_TO 应为 s3://存储桶 或 s3://存储桶/前缀，不用时留空。")
         return value.rstrip("/")
 
@@ -82,8 +91,11 @@ class Settings(BaseSettings):
             raise ValueError("RXAPP_TODAY 只用于演示和测试：请删除它，或同时设置 RXAPP_DEMO=1。")
         if self.workers > 1 and not (self.redis_url and self.database_url.startswith("postgres")):
             raise ValueError("RXAPP_WORKERS 大于 1 时，须同时设置 RXAPP_REDIS_URL 和 PostgreSQL。")
-        if self.files_to and not (self.s3_key_id and self.s3_secret):
-            raise ValueError("RXAPP_FILES_TO 须与 RXAPP_S3_KEY_ID、RXAPP_S3_SECRET 一起设置。")
+        far = self.files_to or self.backup_to.startswith("s3://")
+        if far and not (self.s3_key_id and self.s3_secret):
+            raise ValueError(
+                "RXAPP_FILES_TO 和 s3:// 的备份位置须与 RXAPP_S3_KEY_ID、RXAPP_S3_SECRET 一起设置。"
+            )
         if self.internal_redirect and not self.trusted_proxy_hops:
             # Without a proxy the signed address would be the browser's.
             raise ValueError(

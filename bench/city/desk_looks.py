@@ -121,7 +121,7 @@ def teaching() -> tuple[Ask, ...]:
         *(Ask(each, (CITY,)) for each in (
             "city_values.list_values", "year_editing.list_years", "extending.list_extensions",
             "extending.list_counties", "rule_pages.list_rules", "calendar_editing.get_calendar",
-            "keys.list_counties",
+            "keys.list_counties", "operations.get_operations",
         )),
         Ask("year_editing.get_editor", (CITY,), lambda p: {"year": p.today.year}),
         Ask("rule_pages.get_editor", (CITY,), {"key": "qualification"}),

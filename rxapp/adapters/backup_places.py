@@ -1,4 +1,4 @@
-"""Where backups lie: a folder, on another disk or mounted from another machine.
+"""Where backups lie: a folder on another disk or mounted from another machine, or a bucket.
 
 A place shows whole backups only: what is being written has another name until it is safe.
 """
@@ -69,7 +69,7 @@ class FolderPlace:
 
     def put(self, name: str, fill: Callable[[BinaryIO], None]) -> None:
         """Write beside, have it on the disk, then give it its name."""
-        _require_name(name)
+        require_name(name)
         with _told():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._clear_left()
@@ -104,7 +104,7 @@ class FolderPlace:
 
     def open(self, name: str) -> BinaryIO:
         """The file, opened for reading."""
-        _require_name(name)
+        require_name(name)
         try:
             return (self.folder / name).open("rb", buffering=1 << 20)
         except FileNotFoundError:
@@ -112,7 +112,7 @@ class FolderPlace:
 
     def remove(self, name: str) -> None:
         """Unlink the file."""
-        _require_name(name)
+        require_name(name)
         (self.folder / name).unlink(missing_ok=True)
 
 
@@ -121,6 +121,10 @@ def place() -> Place:
     wanted = settings().backup_to
     if not wanted:
         raise AppError(NO_PLACE)
+    if wanted.startswith("s3://"):
+        from rxapp.adapters import backup_bucket, object_store
+
+        return backup_bucket.BucketPlace(wanted, object_store.open_bucket(wanted))
     folder = Path(wanted).resolve()
     if folder.is_relative_to(settings().data_dir.resolve()):
         raise AppError(
@@ -148,7 +152,8 @@ def _told() -> Iterator[None]:
         ) from fault
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """NotFound for a name that no backup has."""
     if moment_of(name) is None:
         raise NotFound("备份的名称不符合格式，请用 rxapp backup list 查看。")
 

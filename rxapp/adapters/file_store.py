@@ -131,7 +131,7 @@ def opened(name: str, *, root: Path | None = None) -> Iterator[Path]:
 
 
 def remove(name: str, *, root: Path | None = None) -> None:
-    """Take a kept file away; nothing when it is gone already, or no file has such a name."""
+    """Take a kept file away; nothing when it is gone already, or never was."""
     if not _NAME.fullmatch(name):
         return
     path, store = _place(name, root), object_store.store()

@@ -2,11 +2,9 @@
 
 import hashlib
 import re
-import shutil
 from functools import cache
 from pathlib import Path
 
-from reflex_base.constants.base import Templates
 from reflex_base.plugins import Plugin
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,13 +48,6 @@ class OwnClient(Plugin):
 def own_client(module: str) -> str:
     """The client module as this product needs it; raises when Reflex changed it."""
     return told_of_renewal(same_origin(module))
-
-
-def renew_client(web: Path) -> None:
-    """Put Reflex's own client module in the place of one that an earlier edition changed."""
-    changed = web / STATE_JS
-    if changed.exists():
-        shutil.copyfile(Templates.Dirs.WEB_TEMPLATE / STATE_JS, changed)
 
 
 def told_of_renewal(module: str) -> str:

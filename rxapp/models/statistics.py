@@ -3,9 +3,17 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import Json, PathText
+
+TOTALS = "kind = 'total' AND word = ''"
+# By what offices are ordered, as the indexes have it and as PostgreSQL writes it.
+VALUES = {
+    "behind": "(complete - owing)",
+    "share": ("(CASE\n    WHEN (owing > 0) THEN ((complete * 1000) / owing)\n    ELSE 1001\nEND)"),
+}
 
 
 class FigureMark(SQLModel, table=True):
@@ -71,6 +79,14 @@ class FigureCell(SQLModel, table=True):
     """
 
     __tablename__ = "figure_cell"  # type: ignore[assignment]
+    # All employers of a city are listed along these, so that a page costs a page.
+    __table_args__ = tuple(
+        Index(
+            f"ix_figure_cell_{name}", "year", text(value), "organisation_id",
+            sqlite_where=text(TOTALS), postgresql_where=text(TOTALS),
+        )
+        for name, value in VALUES.items()
+    )  # fmt: skip
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

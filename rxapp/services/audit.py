@@ -183,7 +183,9 @@ def seal(session: Session, *, limit: int = 5000) -> int:
     One sealer runs at a time (the caller holds the write lock or an advisory lock), so no decision
     ever waits behind the chain.
     """
-    last = session.exec(select(AuditSeal).order_by(col(AuditSeal.position).desc())).first()
+    # Without a limit PostgreSQL sends the whole chain for its last link.
+    newest = select(AuditSeal).order_by(col(AuditSeal.position).desc()).limit(1)
+    last = session.exec(newest).first()
     position, digest = (last.position, last.digest) if last else (0, chain.GENESIS)
     unsealed = session.exec(_unsealed(session).limit(limit)).all()
     for event in unsealed:

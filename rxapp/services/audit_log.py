@@ -81,7 +81,8 @@ def list_for_export(session: Session, actor: Actor, *, wanted: Wanted) -> list[A
 def get_head(session: Session, actor: Actor) -> ChainHead:
     """The newest link of the chain: whoever kept it can prove what came before."""
     actor.require(Permission.AUDIT_READ)
-    head = session.exec(select(AuditSeal).order_by(col(AuditSeal.position).desc())).first()
+    newest = select(AuditSeal).order_by(col(AuditSeal.position).desc()).limit(1)
+    head = session.exec(newest).first()
     moment = f"{clock.local(clock.now()):%Y-%m-%d %H:%M}"
     return ChainHead(head.position if head else 0, head.digest if head else "", moment)
 

@@ -1,6 +1,5 @@
 """Bringing a backup back into an empty place, and proving that it is all there."""
 
-import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,7 +46,7 @@ def restore(place: Place, name: str, key: bytes) -> Brought:
     began = clock.now()
     data_dir, url = settings().data_dir, settings().database
     with place.open(name) as source:
-        size = os.fstat(source.fileno()).st_size if hasattr(source, "fileno") else 0
+        size = next((kept.size for kept in place.list() if kept.name == name), 0)
         reading = _Reading(source, key, kind=database_dump.kind_of(url))
         data_files.require_empty(data_dir)
         database_load.require_empty(url)

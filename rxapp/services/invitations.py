@@ -16,7 +16,7 @@ from rxapp.rules import identity
 from rxapp.rules.city_values import CityValue
 from rxapp.rules.permissions import Permission, permissions_of
 from rxapp.rules.person_status import PersonStatus
-from rxapp.services import audit, city_values, messages, staff_scope
+from rxapp.services import audit, city_values, messages, people_search, staff_scope
 from rxapp.services.actors import Actor
 
 FOUND_AT_MOST = 20
@@ -197,7 +197,7 @@ def _called(wanted: str) -> ColumnElement[bool]:
     except Invalid as error:
         if any(letter.isdigit() for letter in wanted):
             raise Invalid({"q": error.message}) from None
-        return col(Person.name).startswith(wanted, autoescape=True)
+        return people_search.begins(col(Person.name), wanted)
     return col(Person.identity_hash) == data_keys().hash(number, context="identity")
 
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, or_, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, and_, literal_column, or_, text, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
-from rxapp.models.statistics import FigureCell
+from rxapp.models.statistics import TOTALS, VALUES, FigureCell
 from rxapp.rules import figures
 from rxapp.rules.permissions import Capacity
 from rxapp.services import statistics
@@ -21,8 +21,7 @@ BY_BEHIND, BY_SHARE, BY_NAME = "behind", "share", "name"
 ORDERS = {BY_BEHIND: "未完成人数多的在前", BY_SHARE: "完成比例低的在前", BY_NAME: "按单位名称"}
 BELOW, DEPARTMENTS, EMPLOYERS = "below", "departments", "employers"
 _KINDS = {DEPARTMENTS: Capacity.DEPARTMENT, EMPLOYERS: Capacity.EMPLOYER}
-# Where nobody owes anything there is nothing to do: after all others.
-_NOBODY = 1001
+_TOTALS = text(TOTALS)
 
 
 @dataclass(frozen=True)
@@ -61,18 +60,20 @@ def list_below(
     value = _value(order)
     asked = (
         select(  # type: ignore[call-overload]
-            Organisation.id, Organisation.name, value.label("value"),
+            col(FigureCell.organisation_id), Organisation.name, value.label("value"),
             *(getattr(FigureCell, name) for name in statistics.AMOUNTS),
         )
         .join(FigureCell, col(FigureCell.organisation_id) == Organisation.id)
         .where(
-            _among(place, which), FigureCell.year == year, FigureCell.kind == figures.TOTAL,
-            FigureCell.word == "", or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
+            _among(place, which), FigureCell.year == year, _TOTALS,
+            or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
         )
     )  # fmt: skip
     if after:
         asked = asked.where(_later(value, order, after))
-    found = session.execute(asked.order_by(value, Organisation.id).limit(PAGE + 1)).all()
+    found = session.execute(
+        asked.order_by(value, col(FigureCell.organisation_id)).limit(PAGE + 1)
+    ).all()
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
     return BelowPage(
@@ -118,12 +119,10 @@ def _inside(place: Organisation) -> ColumnElement[bool]:
 
 
 def _value(order: str) -> Any:
-    owing, complete = col(FigureCell.owing), col(FigureCell.complete)
     if order == BY_NAME:
         return col(Organisation.name)
-    if order == BY_SHARE:
-        return case((owing > 0, complete * 1000 // owing), else_=_NOBODY)
-    return complete - owing
+    # As the indexes say it, word for word: only so do they fit.
+    return literal_column(VALUES[BY_SHARE if order == BY_SHARE else BY_BEHIND], Integer)
 
 
 def _later(value: Any, order: str, after: str) -> ColumnElement[bool]:
@@ -136,4 +135,4 @@ def _later(value: Any, order: str, after: str) -> ColumnElement[bool]:
         mark = int(word)
     else:
         raise NotFound()
-    return or_(value > mark, and_(value == mark, col(Organisation.id) > int(id)))
+    return or_(value > mark, and_(value == mark, col(FigureCell.organisation_id) > int(id)))

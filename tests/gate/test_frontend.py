@@ -20,19 +20,6 @@ def test_another_module_stops_the_build(part: str) -> None:
         frontend.own_client(MODULE.replace(part, ""))
 
 
-def test_a_module_that_an_earlier_edition_changed_is_not_taken_over(tmp_path) -> None:
-    changed = tmp_path / frontend.STATE_JS
-    frontend.renew_client(tmp_path)
-    assert not changed.exists()
-    changed.parent.mkdir(parents=True)
-    changed.write_text(frontend.TELLS_RENEWED)
-    frontend.renew_client(tmp_path)
-    own = changed.read_text()
-    assert frontend.RELOADS in own
-    assert "rxapp:" not in own
-    assert frontend.own_client(own).count("rxappConnects") == 2
-
-
 def test_the_pages_say_which_build_they_are(tmp_path) -> None:
     assert frontend.mark_of(tmp_path) == ""
     frontend.mark_of.cache_clear()

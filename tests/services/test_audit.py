@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import func, select
 
@@ -85,6 +85,21 @@ def test_sealing_in_parts_makes_the_same_chain(history: Engine) -> None:
     with transaction(on=history) as session:
         positions = session.exec(select(AuditSeal.position).order_by(AuditSeal.position)).all()  # type: ignore[arg-type]
     assert list(positions) == list(range(1, 12))
+
+
+def test_sealing_reads_the_last_link_and_not_the_chain(history: Engine) -> None:
+    happen(history, 1)
+    read: list[int] = []
+
+    def note(_connection: Any, cursor: Any, *_: Any) -> None:
+        # SQLite hands rows over one by one and knows no number.
+        read.append(cursor.rowcount)
+
+    event.listen(history, "after_cursor_execute", note)
+    seal(history)
+    event.remove(history, "after_cursor_execute", note)
+    assert read
+    assert max(read) <= 1
 
 
 def test_one_that_was_committed_late_is_sealed_too(history: Engine) -> None:

@@ -4,6 +4,7 @@ import stat
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from rxapp.rules.backup_manifest import BadBackup
 from rxapp.rules.backups import Kind
 from rxapp.services import backup_making, backup_restoring, backup_testing, backups
 from rxapp.settings import settings
+from tests import servers
 from tests.factories import make_person, make_policies
 from tests.services.backing import Machine, installed, listing
 
@@ -67,6 +69,32 @@ def test_all_comes_back_as_it_was_and_can_be_gone_on_with(machine: Machine) -> N
         with pytest.raises(Exception, match="append-only"), session.begin_nested():
             session.execute(text("UPDATE audit_event SET action = 'x'"))
     assert runs() == [(Kind.RESTORED, True)]
+
+
+def test_a_bucket_does_as_well_as_a_folder(machine: Machine, object_server: servers.Bucket) -> None:
+    store = {
+        "BACKUP_TO": f"s3://{object_server.name}/{uuid4().hex}",
+        "S3_ENDPOINT": object_server.endpoint,
+        "S3_KEY_ID": object_server.key_id,
+        "S3_SECRET": object_server.secret,
+    }
+
+    def use_it() -> None:
+        for name, value in store.items():
+            machine.patch.setenv(f"RXAPP_{name}", value)
+        settings.cache_clear()
+
+    use_it()
+    before = people()
+    made = backup_making.make()
+    assert not (machine.folder / "to").exists()
+    name, findings = backup_testing.verify()
+    assert (name, [f.sentence for f in findings if not f.sound]) == (made.name, [])
+    machine.fresh()
+    use_it()
+    brought = backup_restoring.restore(place(), made.name, load_key())
+    assert [f.sentence for f in brought.findings if not f.sound] == []
+    assert people() == before
 
 
 def test_what_is_written_is_for_the_service_alone(machine: Machine) -> None:
