@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -18,11 +19,19 @@ from tests import servers
 from tests.emptied import Emptied
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        Request,
+        WebError,
+    )
     from sqlalchemy import Engine
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
+HERE = {"localhost", "127.0.0.1"}
 
 # Report-only policies and those the console leaves out are heard too.
 REPORT_CSP = """
@@ -274,6 +283,12 @@ def _collect_problems(context: BrowserContext, problems: list[str], allow: Seque
     def on_error(error: WebError) -> None:
         note(f"uncaught {error.error}")
 
+    def on_request(request: Request) -> None:
+        # Once installed nothing is asked of anybody else, fonts and scripts included.
+        if request.url.startswith(("http", "ws")) and urlsplit(request.url).hostname not in HERE:
+            note(f"asked elsewhere: {request.url}")
+
+    context.on("request", on_request)
     context.on("console", on_console)
     context.on("weberror", on_error)
 

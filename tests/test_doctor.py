@@ -23,6 +23,7 @@ from redis import Redis
 
 from rxapp import clock, server
 from rxapp.adapters import certificate_fonts, data_files, font_files, signing_keys
+from rxapp.rules import backup_manifest
 from rxapp.services import doctor_machine
 from tests import servers
 from tests.installation import diagnosis, forget, install, run
@@ -57,6 +58,10 @@ def data(
     monkeypatch.setenv("RXAPP_DATA_DIR", str(copied))
     monkeypatch.setenv("RXAPP_PUBLIC_URL", shown)
     monkeypatch.setenv("RXAPP_TRUSTED_PROXY_HOPS", "1")
+    monkeypatch.setenv("RXAPP_BACKUP_TO", str(tmp_path / "backups"))
+    monkeypatch.setenv("RXAPP_BACKUP_KEY_FILE", str(tmp_path / "backup" / "backup.key"))
+    run("backup", "key")
+    tried(copied, clock.now())
     monkeypatch.setenv("SSL_CERT_FILE", str(authority(shown)))
     monkeypatch.setattr(clock, "today", lambda: JUNE)
     monkeypatch.setattr(server, "is_built", lambda: True)
@@ -123,9 +128,19 @@ def tls(certificate: Path, key: Path) -> Iterator[int]:
         listening.shutdown(socket.SHUT_RDWR)
 
 
+def tried(data: Path, at: datetime) -> None:
+    """As if a backup made then had been restored on trial and found sound."""
+    change(data, "DELETE FROM backup_run")
+    change(
+        data, "INSERT INTO backup_run (kind, name, began_at, ended_at, size, sound, sentence)"
+        " VALUES ('tested', ?, ?, ?, 0, 1, '')",
+        backup_manifest.name_of(at, "0016", "abcdef"), f"{at:%F %T}", f"{at:%F %T}",
+    )  # fmt: skip
+
+
 def change(data: Path, sql: str, *given: object) -> None:
     line = dbapi2.connect(str(data / "rxapp.db"))
-    assert line.execute(sql, given).rowcount != 0
+    assert line.execute(sql, given).rowcount != 0 or sql.startswith("DELETE")
     line.commit()
     line.close()
 
@@ -392,6 +407,42 @@ def test_redis_with_a_password(data: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert "127.0.0.1:" in done.output
 
 
+# --- backups
+
+
+def test_backups_that_are_not_made_or_not_tried(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(data, "DELETE FROM backup_run")
+    assert set(diagnosis()) == {"backup.first"}
+    tried(data, clock.now() - timedelta(hours=25))
+    assert diagnosis() == {}
+    tried(data, clock.now() - timedelta(hours=27))
+    found = diagnosis()
+    assert set(found) == {"backup.old"}
+    assert "27小时" in found["backup.old"]["sentence"]
+    tried(data, clock.now())
+    monkeypatch.setenv("RXAPP_BACKUP_TO", str(data / "backups"))
+    assert set(diagnosis()) == {"backup.same_place"}
+    monkeypatch.setenv("RXAPP_BACKUP_TO", "")
+    assert set(diagnosis()) == {"backup.none"}
+
+
+def test_a_key_of_backups_that_is_open_or_lies_with_the_data(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "backup" / "backup.key"
+    key.chmod(0o644)
+    assert set(diagnosis()) == {"backup.key"}
+    key.chmod(0o600)
+    assert diagnosis() == {}
+    shutil.move(key, data / "backup.key")
+    monkeypatch.setenv("RXAPP_BACKUP_KEY_FILE", str(data / "backup.key"))
+    found = diagnosis()
+    assert set(found) == {"backup.key"}
+    assert "数据目录" in found["backup.key"]["sentence"]
+
+
 # --- the database
 
 
@@ -422,10 +473,15 @@ def test_a_database_server_that_may_lose_what_it_promised(
 ) -> None:
     (data / "installed").unlink()
     monkeypatch.setenv("RXAPP_DATABASE_URL", postgres_database)
-    assert set(diagnosis()) == {"database.not_durable"}
+    assert set(diagnosis()) == {"database.not_durable", "backup.first"}
     monkeypatch.setenv("RXAPP_WORKERS", "4")
     monkeypatch.setenv("RXAPP_REDIS_URL", "redis://127.0.0.1:1")
-    assert set(diagnosis()) == {"database.not_durable", "database.connections", "redis.away"}
+    assert set(diagnosis()) == {
+        "database.not_durable",
+        "database.connections",
+        "redis.away",
+        "backup.first",
+    }
 
 
 def test_a_clock_that_goes_wrong(
@@ -438,7 +494,7 @@ def test_a_clock_that_goes_wrong(
     assert diagnosis() == {}
     (data / "installed").unlink()
     monkeypatch.setenv("RXAPP_DATABASE_URL", postgres_database)
-    assert set(diagnosis()) == {"database.not_durable", "clock.apart"}
+    assert set(diagnosis()) == {"database.not_durable", "clock.apart", "backup.first"}
 
 
 def test_demo_accounts_in_a_real_installation(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -455,10 +511,7 @@ def test_demo_accounts_in_a_real_installation(data: Path, monkeypatch: pytest.Mo
 
 
 def test_a_year_without_a_calendar(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_next = dbapi2.connect(str(data / "rxapp.db"))
-    with_next.execute("DELETE FROM working_calendar WHERE year > 2026")
-    with_next.commit()
-    with_next.close()
+    change(data, "DELETE FROM working_calendar WHERE year > 2026")
     assert diagnosis() == {}
     monkeypatch.setattr(clock, "today", lambda: LATE)
     found = diagnosis()

@@ -51,7 +51,10 @@ def own_client(module: str) -> str:
 
 
 def told_of_renewal(module: str) -> str:
-    """The client module that tells the page of connecting and renewal, and never reloads it."""
+    """The client module that tells the page of connecting and renewal, and never reloads it.
+
+    How often it connected is kept as well: the page's own script may come after the first time.
+    """
     if TELLS_RENEWED in module:
         return module
     if module.count(CONNECTED) != 1 or module.count(RELOADS) != 1:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from rxapp.adapters import serving_lock
 from rxapp.rules.findings import Finding, fine, warning
-from rxapp.services import doctor_database, doctor_machine, doctor_settings, ground, safety
+from rxapp.services import (
+    doctor_backups,
+    doctor_database,
+    doctor_machine,
+    doctor_settings,
+    ground,
+    safety,
+)
 from rxapp.settings import settings
 
 
@@ -32,6 +39,7 @@ def examine(asked: Asked) -> list[Finding]:
         ("rights", doctor_machine.rights),
         ("disk", doctor_machine.room),
         ("database", lambda: doctor_database.examine(asked.demo_number)),
+        ("backup", doctor_backups.examine),
         ("signing", doctor_machine.signing_certificate),
         ("font", doctor_machine.fonts),
         ("versions", lambda: doctor_machine.versions(built=asked.built)),
