@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from bench.city import servers as city_servers
-from bench.city.commands import FOLDER, name_of
+from bench.city.commands import FOLDER
+from bench.city.settling import name_of
 from tests import servers
 
 

@@ -2,22 +2,17 @@
 
 import argparse
 import json
-import os
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from bench.city import servers
-from bench.city.servers import Cluster
+from bench.city.settling import console, name_of, settle_in
 
 if TYPE_CHECKING:
     from bench.city.lists import Timed
 
 FOLDER = Path("city-bench")
-console = Console(highlight=False, width=110)
 
 
 def main(words: list[str] | None = None) -> None:
@@ -52,26 +47,6 @@ def main(words: list[str] | None = None) -> None:
 
         steps = tuple(int(each) for each in asked.steps.split(",") if each)
         put_under_load(folder, asked.scale, asked.workers, steps, asked.seconds)
-
-
-def name_of(scale: float) -> str:
-    """What the database and the data folder of a city are called."""
-    return f"city_{scale:g}".replace(".", "_").replace("-", "_")
-
-
-def settle_in(folder: Path, running: Cluster, scale: float) -> None:
-    """Let this process, and those it starts, be an installation on such a city."""
-    name = name_of(scale)
-    os.environ |= {
-        # One for all cities of a folder, with the keys they share.
-        "RXAPP_DATA_DIR": str(folder / "installation"),
-        "RXAPP_DATABASE_URL": running.database(name),
-        "RXAPP_DEMO": "1",
-        "RXAPP_TODAY": f"{datetime.now(UTC).year}-12-10",
-        "RXAPP_MESSAGES": "none",
-        "RXAPP_CITY_NAME": "样例市",
-        "RXAPP_BUREAU_NAME": "样例市人力资源和社会保障局",
-    }
 
 
 def _make(folder: Path, scale: float) -> None:

@@ -13,12 +13,12 @@ import uvloop
 
 from bench import processes
 from bench.city import december, load, reckoning, servers
-from bench.city.commands import console, name_of, settle_in
 from bench.city.copying import address
 from bench.city.evening import Evening
 from bench.city.load import Group, Step
 from bench.city.seating import Seats
 from bench.city.servers import Cluster
+from bench.city.settling import console, name_of, settle_in
 from tests import servers as small_servers
 from tests.servers import free_port
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 import obstore
 
-from rxapp.adapters.backup_places import Kept, require_name
+from rxapp.adapters.backup_terms import Kept, require_name
 from rxapp.adapters.object_store import ObjectStore, faults_told
 from rxapp.errors import AppError, NotFound, Unavailable
 from rxapp.rules.backup_manifest import moment_of

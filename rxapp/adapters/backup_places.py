@@ -8,10 +8,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
+from rxapp.adapters.backup_terms import Kept, Place, require_name
 from rxapp.errors import AppError, NotFound
 from rxapp.rules.backup_manifest import moment_of
 from rxapp.settings import settings
@@ -23,38 +23,6 @@ NO_PLACE = (
     "最好在另一块磁盘或另一台机器上。"
 )
 FULL = "备份位置的空间不足，这次备份没有完成，没有留下不完整的备份；请清理后再运行。"
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A whole backup in a place."""
-
-    name: str
-    size: int
-
-
-class Place(Protocol):
-    """Keeps whole backups under their names."""
-
-    def describe(self) -> str:
-        """What the operator knows it by."""
-        ...
-
-    def put(self, name: str, fill: Callable[[BinaryIO], None]) -> None:
-        """Keep what `fill` writes; nothing is kept if it raises."""
-        ...
-
-    def list(self) -> list[Kept]:
-        """The backups that are there, the newest first."""
-        ...
-
-    def open(self, name: str) -> BinaryIO:
-        """Read a backup from its beginning; NotFound when there is none of this name."""
-        ...
-
-    def remove(self, name: str) -> None:
-        """Take a backup away; nothing when it is gone already."""
-        ...
 
 
 class FolderPlace:
@@ -150,12 +118,6 @@ def _told() -> Iterator[None]:
             f"备份没有完成，没有留下不完整的备份：{fault.strerror or fault}"
             f"（{fault.filename or '备份位置'}）。请检查磁盘和权限后再运行。"
         ) from fault
-
-
-def require_name(name: str) -> None:
-    """NotFound for a name that no backup has."""
-    if moment_of(name) is None:
-        raise NotFound("备份的名称不符合格式，请用 rxapp backup list 查看。")
 
 
 def _sync(folder: Path) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from rxapp.adapters.database import make_engine
-from rxapp.adapters.moving_sides import AT_ONCE, BUSY
 from rxapp.errors import AppError, Conflict
+from rxapp.rules.moves import AT_ONCE, BUSY
 from rxapp.rules.stored_values import Kind, Layout, Row
 
 # As text: what Python has no value for is then told from what it has one for, by name.

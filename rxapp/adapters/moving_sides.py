@@ -10,9 +10,6 @@ from sqlalchemy.engine import make_url
 from rxapp.errors import Conflict, Invalid
 from rxapp.rules.stored_values import Layout, Row
 
-AT_ONCE = 2000
-BUSY = "原数据库正在使用中，没有迁移。请先停止服务（systemctl stop rxapp）和其他连接，再试一次。"
-
 
 class Side(Protocol):
     """One of the two databases of a move; its engine is good for everything else."""

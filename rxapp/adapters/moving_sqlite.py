@@ -11,8 +11,8 @@ from pysqlite3 import dbapi2
 from sqlalchemy.exc import OperationalError
 
 from rxapp.adapters.database import make_engine
-from rxapp.adapters.moving_sides import AT_ONCE, BUSY
 from rxapp.errors import AppError, Conflict
+from rxapp.rules.moves import AT_ONCE, BUSY
 from rxapp.rules.stored_values import Json, Kind, Layout, Row
 
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"

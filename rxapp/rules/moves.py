@@ -2,6 +2,10 @@
 
 from enum import StrEnum, unique
 
+# So many rows are read and written at once.
+AT_ONCE = 2000
+BUSY = "原数据库正在使用中，没有迁移。请先停止服务（systemctl stop rxapp）和其他连接，再试一次。"
+
 
 @unique
 class MarkState(StrEnum):
