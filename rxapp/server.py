@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 STAMP = ROOT / ".web" / ".rxapp-build"
 BUILD = ROOT / ".web" / "build" / "client"
 LOCK = ROOT / ".build.lock"
+# What one worker keeps open at once, and how many may wait to be let in.
+OPEN_PAGES_EACH, WAITING_AT_THE_DOOR = 20_000, 4_096
 
 
 def build(*, force: bool = False) -> bool:
@@ -85,6 +87,10 @@ def serve() -> None:
         log_level=LogLevels.warning,
         log_access=False,
         websockets=True,
+        # An open page holds one of these as long as it is open. Left to itself the server shares
+        # 1,024 among all workers, and whoever comes after waits without a word.
+        backlog=WAITING_AT_THE_DOOR,
+        backpressure=OPEN_PAGES_EACH,
         workers_kill_timeout=5,
         # A worker that dies must not take the others with it.
         respawn_failed_workers=True,
