@@ -59,6 +59,7 @@ def make_engine(url: str, *, alone: bool = False) -> Engine:
         hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS, **_KEEPALIVES},
     )  # fmt: skip
     event.listen(made, "do_connect", _connect)
+    event.listen(made, "connect", _plan_for_who_asks)
     event.listen(made, "connect", _limit_statements)
     return made
 
@@ -193,6 +194,14 @@ def _connect(_dialect: object, _record: object, given: list[Any], more: dict[str
     except psycopg.errors.ConnectionTimeout:
         _watchman.lost()
         raise
+
+
+def _plan_for_who_asks(connection: Any, _record: object) -> None:
+    # After five times a statement would be planned once for everybody: what suits an employer's
+    # clerk walks through a whole city for its bureau.
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _limit_statements(connection: Any, _record: object) -> None:

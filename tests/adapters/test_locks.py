@@ -1,5 +1,7 @@
 """What only one worker does at a time keeps away its like, and nothing else."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Engine
 
@@ -17,3 +19,11 @@ def test_each_kind_of_work_keeps_away_its_like_alone(engine: Engine, lock: Lock)
     with transaction(on=engine) as third:
         wait_for(third, lock)
         assert is_alone(third, lock), "what one holds oneself is no hindrance"
+
+
+def test_statements_are_planned_for_who_asks(
+    postgres_database: str, engines: Callable[[str], Engine]
+) -> None:
+    with engines(postgres_database).connect() as connection:
+        mode = connection.exec_driver_sql("SHOW plan_cache_mode").scalar_one()
+    assert mode == "force_custom_plan"
