@@ -20,7 +20,6 @@ from rxapp.gate.jobs import (
     posting,
     sealing,
     sending,
-    watching_backups,
     watching_over,
 )
 from rxapp.gate.outage import OutageState, failed
@@ -60,6 +59,5 @@ app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
-app.register_lifespan_task(watching_backups)
 guard(app)
 pages.register(app)

@@ -1,4 +1,4 @@
-"""What was backed up, tested and brought back, and when somebody was told that it was not."""
+"""What was backed up, tested and brought back."""
 
 import sqlalchemy as sa
 

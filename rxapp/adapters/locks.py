@@ -16,7 +16,6 @@ class Lock(IntEnum):
     SEALING = 7_201_801
     FOLDING = 7_201_802
     RETENTION = 7_201_803
-    BACKUP_ALARM = 7_201_804
     ALERTING = 7_201_808
 
 

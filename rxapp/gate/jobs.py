@@ -21,7 +21,6 @@ from rxapp.rules import jobs
 from rxapp.rules.jobs import Job
 from rxapp.services import (
     alerting,
-    backup_alarm,
     collecting_work,
     course_work,
     job_log,
@@ -92,14 +91,6 @@ async def keeping_house() -> AsyncIterator[None]:
     """Release who is due and remove what is past its time, once an hour."""
     run = lambda _: retention.run_once()  # noqa: E731
     async with _beside(jobs.HOUSEKEEPING, run, first=FIRST_HOUSEKEEPING_SECONDS):
-        yield
-
-
-@contextlib.asynccontextmanager
-async def watching_backups() -> AsyncIterator[None]:
-    """Tell the bureau when its newest restore-tested backup is too old; looked at every hour."""
-    run = lambda _: backup_alarm.run_once()  # noqa: E731
-    async with _beside(jobs.BACKUPS, run, first=FIRST_HOUSEKEEPING_SECONDS):
         yield
 
 

@@ -10,7 +10,7 @@ from rxapp.rules.backups import Kind
 
 
 class BackupRun(SQLModel, table=True):
-    """One backup made, tested or brought back, or one alarm that there was none; sound or not."""
+    """One backup made, tested or brought back; sound or not."""
 
     __tablename__ = "backup_run"  # type: ignore[assignment]
     __table_args__ = (Index("ix_backup_run_kind", "kind", "id"),)

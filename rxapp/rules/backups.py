@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 OLDEST = timedelta(hours=26)
-# A little less than a day, so that it comes at the same hour every day.
-AGAIN_AFTER = timedelta(hours=23, minutes=30)
 
 
 class Kind(StrEnum):
@@ -15,7 +13,6 @@ class Kind(StrEnum):
     MADE = "made"
     TESTED = "tested"
     RESTORED = "restored"
-    ALARMED = "alarmed"
 
 
 @dataclass(frozen=True)
@@ -28,18 +25,11 @@ class Known:
 
     tested: datetime | None
     since: datetime
-    alarmed: datetime | None = None
 
 
 def is_too_old(known: Known, *, now: datetime) -> bool:
     """Whether the newest restore-tested backup is older than 26 hours."""
     return now - (known.tested or known.since) > OLDEST
-
-
-def must_tell(known: Known, *, now: datetime) -> bool:
-    """Whether to tell the bureau now: too old, and not told within a day."""
-    told = known.alarmed is not None and now - known.alarmed < AGAIN_AFTER
-    return is_too_old(known, now=now) and not told
 
 
 def alarm_words(known: Known, *, now: datetime) -> str:

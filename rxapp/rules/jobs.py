@@ -22,9 +22,8 @@ COLLECTING = Job("collecting", "批量导入", 1, timedelta(hours=12))
 POSTING = Job("posting", "培训名册入账", 1, timedelta(hours=12))
 FILMS = Job("films", "课程视频检查", 1, timedelta(hours=12))
 HOUSEKEEPING = Job("housekeeping", "日常清理", 3600, timedelta(hours=2))
-BACKUPS = Job("backups", "备份检查", 3600, timedelta(hours=2))
 WATCHING_OVER = Job("alerts", "运行情况检查", 60, timedelta(minutes=10))
-JOBS = (SEALING, SENDING, FOLDING, COLLECTING, POSTING, FILMS, HOUSEKEEPING, BACKUPS, WATCHING_OVER)
+JOBS = (SEALING, SENDING, FOLDING, COLLECTING, POSTING, FILMS, HOUSEKEEPING, WATCHING_OVER)
 BY_KEY = {job.key: job for job in JOBS}
 
 # What went wrong, by the kind of fault, for those who do not read code.

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from rxapp import clock, routes
 from rxapp.adapters.database import transaction
 from rxapp.adapters.locks import Lock, is_alone
+from rxapp.adapters.outages import Away
 from rxapp.models.operations import Alert
 from rxapp.models.organisations import Organisation
 from rxapp.rules import alerts
@@ -29,10 +30,10 @@ def look_once() -> int:
     """Look at everything and tell what is new; returns how many were told of."""
     try:
         with transaction() as session:
-            found = _lasting(troubles.list_troubles(session, troubles.SOURCES))
+            found = _lasting(troubles.list_troubles(session))
         with transaction(write=True) as session:
             told = tell(session, found) if is_alone(session, Lock.ALERTING) else 0
-    except (OperationalError, TimeoutError):
+    except (Away, OperationalError, TimeoutError):
         if _lasts(AWAY):
             alerting_away.tell()
         raise
@@ -88,7 +89,10 @@ def _send(session: Session, turn: Turn) -> None:
     title = TITLES[turn.kind]
     body = turn.sentence if turn.kind is Kind.TOLD else f"已恢复正常：{turn.sentence}"
     for clerk in _clerks(session):
-        messages.send(session, to=clerk, title=title, body=body[:600], href=routes.DESK_OPERATIONS)
+        messages.send(
+            session, to=clerk, title=title, body=body[:600], href=routes.DESK_OPERATIONS,
+            also_text=True,
+        )  # fmt: skip
     for address in settings().alert_addresses:
         messages.mail(session, to=address, text=f"【继续教育平台】{title}。{body}")
 

@@ -14,6 +14,7 @@ from rxapp.models.audit import AuditEvent
 from rxapp.models.backups import BackupRun
 from rxapp.rules.backup_manifest import moment_of
 from rxapp.rules.backups import Kind, Known
+from rxapp.settings import settings
 
 LONGEST = 400
 
@@ -83,9 +84,9 @@ def known(session: Session) -> Known:
     """What the alarm is judged by."""
     newest = newest_tested(session)
     began = session.exec(select(func.min(AuditEvent.at))).first()
-    alarmed = session.exec(
-        select(func.max(BackupRun.began_at)).where(BackupRun.kind == Kind.ALARMED)
-    ).first()
-    return Known(
-        tested=moment_of(newest) if newest else None, since=began or clock.now(), alarmed=alarmed
-    )
+    return Known(tested=moment_of(newest) if newest else None, since=began or clock.now())
+
+
+def is_watched() -> bool:
+    """Whether backups are asked for here; a demo is only watched where they were set up."""
+    return bool(settings().backup_to) or not settings().demo

@@ -15,7 +15,6 @@ from rxapp.rules.backups import OLDEST, Kind
 from rxapp.rules.jobs import Job
 from rxapp.rules.permissions import Permission
 from rxapp.services import (
-    backup_alarm,
     backup_runs,
     job_log,
     outside,
@@ -74,7 +73,7 @@ def get_operations(session: Session, actor: Actor) -> OperationsView:
     runs = job_log.list_runs(session)
     return OperationsView(
         at=f"{clock.local(now):%H:%M:%S}",
-        troubles=[each.sentence for each in troubles.list_troubles(session, troubles.SHOWN)],
+        troubles=[each.sentence for each in troubles.list_troubles(session)],
         health=_health(runs, now),
         backups=_backups(session, now),
         jobs=[_job(job, runs.get(job.key), now) for job in jobs.JOBS],
@@ -113,11 +112,11 @@ def _backups(session: Session, now: datetime) -> list[StateRow]:
 
 def _backup(label: str, run: BackupRun | None, now: datetime) -> StateRow:
     if run is None:
-        return StateRow(label, label, "没有记录", "warn" if backup_alarm.is_watched() else "plain")
+        return StateRow(label, label, "没有记录", "warn" if backup_runs.is_watched() else "plain")
     when = f"{moment(run.ended_at)}，{_age(now - run.ended_at)}前"
     if not run.sound:
         return StateRow(label, label, "失败", "bad", f"{when}。{run.sentence}")
-    old = backup_alarm.is_watched() and now - run.ended_at > OLDEST
+    old = backup_runs.is_watched() and now - run.ended_at > OLDEST
     return StateRow(
         label, label, "时间过久" if old else "正常", "bad" if old else "good",
         f"{when}，大小{size(run.size)}" if run.size else when,

@@ -5,7 +5,7 @@ moment, and gives one `Cause` for each thing that needs somebody. The page of op
 them, and `alerting` tells the city bureau's clerks and the operators.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -16,7 +16,6 @@ from rxapp.rules import backups, jobs
 from rxapp.rules.alerts import Cause
 from rxapp.rules.city_values import CityValue
 from rxapp.services import (
-    backup_alarm,
     backup_runs,
     city_values,
     job_log,
@@ -37,10 +36,10 @@ SENT_WITHIN = timedelta(minutes=30)
 GIGABYTE, MEGABYTE = 1024**3, 1024**2
 
 
-def list_troubles(session: Session, sources: Sequence[Source]) -> list[Cause]:
+def list_troubles(session: Session) -> list[Cause]:
     """Everything that is amiss now."""
     now = clock.now()
-    return [cause for source in sources for cause in source(session, now)]
+    return [cause for source in SOURCES for cause in source(session, now)]
 
 
 def of_jobs(session: Session, now: datetime) -> Iterator[Cause]:
@@ -128,12 +127,10 @@ def size(count: float) -> str:
 
 
 def of_backups(session: Session, now: datetime) -> Iterator[Cause]:
-    """Backups that are too old; `backup_alarm` tells of them by itself."""
+    """Backups of which none that is young enough was restored on trial."""
     known = backup_runs.known(session)
-    if backup_alarm.is_watched() and backups.is_too_old(known, now=now):
+    if backup_runs.is_watched() and backups.is_too_old(known, now=now):
         yield Cause("backups", backups.alarm_words(known, now=now))
 
 
-# What `alerting` tells, and what the page shows besides.
-SOURCES: tuple[Source, ...] = (of_readiness, of_disk, of_jobs, of_queues)
-SHOWN: tuple[Source, ...] = (of_backups, *SOURCES)
+SOURCES: tuple[Source, ...] = (of_backups, of_readiness, of_disk, of_jobs, of_queues)

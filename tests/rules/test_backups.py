@@ -140,24 +140,18 @@ def test_the_newest_and_the_tested_never_go_and_nothing_more_goes_later(
 
 
 @pytest.mark.parametrize(
-    ("tested", "since", "alarmed", "old", "tell"),
+    ("tested", "since", "old"),
     [
-        (25, 1000, None, False, False),
-        (27, 1000, None, True, True),
-        (27, 1000, 23, True, False),
-        (27, 1000, 24, True, True),
-        (None, 25, None, False, False),
-        (None, 27, None, True, True),
-        (26, 1000, None, False, False),
+        (25, 1000, False), (26, 1000, False), (27, 1000, True),
+        (None, 25, False), (None, 27, True),
     ],
-)
-def test_the_bureau_is_told_once_a_day(tested, since, alarmed, old: bool, tell: bool) -> None:
+)  # fmt: skip
+def test_a_backup_is_too_old_after_26_hours(tested, since, old: bool) -> None:
     def ago(hours: int | None) -> datetime | None:
         return None if hours is None else NOW - timedelta(hours=hours)
 
-    known = Known(ago(tested), ago(since) or NOW, ago(alarmed))
+    known = Known(ago(tested), ago(since) or NOW)
     assert backups.is_too_old(known, now=NOW) is old
-    assert backups.must_tell(known, now=NOW) is tell
 
 
 def test_the_words_say_how_old() -> None:

@@ -13,6 +13,7 @@ from rxapp import clock as house_clock
 from rxapp.adapters import disk
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
+from rxapp.adapters.outages import Away
 from rxapp.errors import NotPermitted, NotSignedIn
 from rxapp.models.messages import Message, Outgoing
 from rxapp.models.operations import Alert, JobRun, UseCaseTime
@@ -310,9 +311,7 @@ def test_a_part_that_is_away_is_a_trouble(place: Counties, monkeypatch: pytest.M
     found = readiness.Readiness({"database": "ok", "redis": "away", "disk": "ok", "jobs": "ok"})
     monkeypatch.setattr(readiness, "look", lambda: found)
     with transaction(on=place.engine) as session:
-        assert [each.key for each in troubles.list_troubles(session, troubles.SOURCES)] == [
-            "ready:redis"
-        ]
+        assert [each.key for each in troubles.list_troubles(session)] == ["ready:redis"]
 
 
 def sent() -> list[str]:
@@ -324,18 +323,21 @@ def sent() -> list[str]:
     return [json.loads(line)["text"] for line in lines]
 
 
+@pytest.mark.parametrize(
+    "fault", [OperationalError("SELECT 1", {}, OSError()), Away()], ids=["refused", "silent"]
+)
 def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
-    monkeypatch: pytest.MonkeyPatch, clock: Clock, operators: None
+    fault: Exception, monkeypatch: pytest.MonkeyPatch, clock: Clock, operators: None
 ) -> None:
     monkeypatch.setattr(alerting, "_first_seen", {})
 
     def away(*_: Any) -> list[Cause]:
-        raise OperationalError("SELECT 1", {}, OSError())
+        raise fault
 
     monkeypatch.setattr(troubles, "list_troubles", away)
     for seconds in (0, 60, 60, 60):
         clock.pass_(seconds)
-        with pytest.raises(OperationalError):
+        with pytest.raises(type(fault)):
             alerting.look_once()
     assert len(sent()) == 2
     assert all(alerting_away.AWAY in text for text in sent())
