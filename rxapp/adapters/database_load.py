@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg import sql
 
-from rxapp.adapters import database
+from rxapp.adapters import database, postgres_guards
 from rxapp.adapters.backup_stream import Found
 from rxapp.adapters.database_dump import (
     SEQUENCES,
@@ -28,11 +28,6 @@ from rxapp.adapters.database_dump import (
 from rxapp.errors import Conflict
 from rxapp.rules.backup_manifest import BadBackup, Part
 
-_FOREIGN_KEYS = (
-    "SELECT c.conrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(c.oid)"
-    " FROM pg_constraint c WHERE c.contype = 'f'"
-    " AND c.connamespace = current_schema()::regnamespace ORDER BY 1, 2"
-)
 _FUNCTIONS = (
     "SELECT p.oid::regprocedure::text FROM pg_proc p"
     " WHERE p.pronamespace = current_schema()::regnamespace"
@@ -136,12 +131,7 @@ class _PostgresLoader:
 
     def _make_room(self) -> None:
         self._connection.execute("BEGIN")
-        self._keys = self._connection.execute(_FOREIGN_KEYS).fetchall()
-        for table, name, _ in self._keys:
-            self._say(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        # The guards of what may never be changed, and the marks of what was: neither is news.
-        self._of_each("ALTER TABLE {} DISABLE TRIGGER USER")
-        self._of_each("TRUNCATE {}")
+        self._references = postgres_guards.put_aside(self._connection, self._wanted)
 
     def take(self, found: Found) -> Part:
         name = found.header.name
@@ -169,14 +159,12 @@ class _PostgresLoader:
             self._connection.execute(
                 "SELECT setval(%s::regclass, %s)", (sql.Identifier(name).as_string(), value)
             )
-        self._of_each("ALTER TABLE {} ENABLE TRIGGER USER")
-        for table, name, definition in self._keys:
-            try:
-                self._say(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
-            except psycopg.IntegrityError:
-                raise BadBackup(
-                    f"备份的数据表 {table} 中有指向不存在内容的行，不能使用这份备份。"
-                ) from None
+        try:
+            postgres_guards.put_back(self._connection, self._wanted, self._references)
+        except psycopg.IntegrityError as fault:
+            raise BadBackup(
+                f"备份的数据表 {fault.diag.table_name} 中有指向不存在内容的行，不能使用这份备份。"
+            ) from None
         self._connection.execute("COMMIT")
         self._connection.execute("ANALYZE")
         self._connection.close()
@@ -187,13 +175,6 @@ class _PostgresLoader:
             self._connection.execute("ROLLBACK")
             clear(self._connection)
             self._connection.close()
-
-    def _of_each(self, words: str) -> None:
-        for table in sorted(self._wanted):
-            self._connection.execute(sql.SQL(words).format(sql.Identifier(table)))  # type: ignore[arg-type]
-
-    def _say(self, words: str) -> None:
-        self._connection.execute(words.encode())
 
 
 def clear(connection: psycopg.Connection[Any]) -> None:

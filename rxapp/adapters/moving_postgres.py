@@ -12,6 +12,7 @@ from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from rxapp.adapters import postgres_guards
 from rxapp.adapters.database import make_engine
 from rxapp.errors import AppError, Conflict
 from rxapp.rules.moves import AT_ONCE, BUSY
@@ -23,11 +24,6 @@ OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND backend_type = 'client backend'"
     " AND application_name IS DISTINCT FROM current_setting('application_name')"
-)
-POINTERS = (
-    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
-    " ORDER BY conrelid::regclass::text, conname"
 )
 
 
@@ -75,22 +71,14 @@ class PostgresSide:
     def loading(self, layouts: list[Layout]) -> Iterator[None]:
         """In one transaction; triggers and references come back, the latter proved anew."""
         raw = self._raw
-        tables = [sql.Identifier(layout.table) for layout in layouts]
+        tables = [layout.table for layout in layouts]
         try:
             with raw.transaction():
-                pointers = _many(raw, POINTERS)
-                for table, name, _ in pointers:
-                    _alter(raw, table, f'DROP CONSTRAINT "{name}"')
-                for layout in layouts:
-                    _alter(raw, f'"{layout.table}"', "DISABLE TRIGGER USER")
-                raw.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
+                references = postgres_guards.put_aside(raw, tables)
                 yield
                 for layout in layouts:
                     _set_sequences(raw, layout)
-                for table, name, definition in pointers:
-                    _alter(raw, table, f'ADD CONSTRAINT "{name}" {definition}')
-                for layout in layouts:
-                    _alter(raw, f'"{layout.table}"', "ENABLE TRIGGER USER")
+                postgres_guards.put_back(raw, tables, references)
         except psycopg.Error as error:
             raise AppError(_sentence(error)) from None
         raw.execute("ANALYZE")
@@ -149,11 +137,6 @@ def _names(names: list[str]) -> sql.Composed:
 
 def _many(raw: psycopg.Connection, asked: str) -> list[Any]:
     return raw.execute(asked.encode()).fetchall()
-
-
-def _alter(raw: psycopg.Connection, table: str, what: str) -> None:
-    # Both come from PostgreSQL's own catalogue or from the product's tables.
-    raw.execute(f"ALTER TABLE {table} {what}".encode())
 
 
 def _set_sequences(raw: psycopg.Connection, layout: Layout) -> None:
