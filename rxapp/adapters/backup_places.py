@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from rxapp.adapters import disk
 from rxapp.adapters.backup_terms import Kept, Place, require_name
 from rxapp.errors import AppError, NotFound
 from rxapp.rules.backup_manifest import moment_of
@@ -49,7 +50,7 @@ class FolderPlace:
                     out.flush()
                     os.fsync(out.fileno())
                 part.rename(self.folder / name)
-                _sync(self.folder)
+                disk.sync(self.folder)
             finally:
                 part.unlink(missing_ok=True)
 
@@ -118,11 +119,3 @@ def _told() -> Iterator[None]:
             f"备份没有完成，没有留下不完整的备份：{fault.strerror or fault}"
             f"（{fault.filename or '备份位置'}）。请检查磁盘和权限后再运行。"
         ) from fault
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

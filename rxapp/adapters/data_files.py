@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from rxapp.adapters import disk
 from rxapp.adapters.backup_stream import Found
 from rxapp.errors import AppError, Conflict, NotFound
 from rxapp.rules.backup_manifest import ROOT, ROOT_FILES, STORES, BadBackup, require_path
@@ -81,7 +82,7 @@ def is_half_restored(data_dir: Path) -> bool:
 def finish(data_dir: Path) -> None:
     """Everything was brought back and looked at: take the mark away."""
     (data_dir / MARK).unlink()
-    sync(data_dir)
+    disk.sync(data_dir)
 
 
 class Restored:
@@ -93,7 +94,7 @@ class Restored:
         # Empty folders that were prepared with rights of their own.
         self._before = set(data_dir.iterdir())
         (data_dir / MARK).write_text(f"{name}\n", encoding="ascii")
-        sync(data_dir)
+        disk.sync(data_dir)
         self._folders = {data_dir}
 
     def take(self, found: Found) -> None:
@@ -117,7 +118,7 @@ class Restored:
     def settle(self) -> None:
         """Everything was written: have the names on the disk too."""
         for folder in self._folders:
-            sync(folder)
+            disk.sync(folder)
 
     def abandon(self, remove: Callable[[Path], object]) -> None:
         """Take away all that was brought here; there were empty folders before, if anything."""
@@ -136,15 +137,6 @@ class Restored:
         self._make(folder.parent, store)
         folder.mkdir(mode=0o750 if store in _READABLE else 0o700, exist_ok=True)
         self._folders.add(folder)
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _within(store: str, folder: Path, before: str) -> Iterator[DataFile]:

@@ -1,5 +1,6 @@
 """How much room the disk has, so that what comes in never takes the last of it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -20,7 +21,21 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(there).free
 
 
+def reserve() -> int:
+    """The bytes that are to stay free."""
+    return settings().reserve_megabytes * 1024 * 1024
+
+
+def sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk itself."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def require_room(folder: Path, needed: int, *, field: str = "file") -> None:
     """Invalid when so many bytes more would touch the reserve that everything else lives on."""
-    if free_bytes(folder) - needed < settings().reserve_megabytes * 1024 * 1024:
+    if free_bytes(folder) - needed < reserve():
         raise Invalid({field: FULL})

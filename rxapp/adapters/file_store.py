@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rxapp.adapters import object_store
+from rxapp.adapters import disk, object_store
 from rxapp.errors import NotFound
 from rxapp.settings import settings
 
@@ -212,14 +212,6 @@ def _root(root: Path | None) -> Path:
 def _settle(copy: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     copy.chmod(0o640)
-    _sync(copy)
+    disk.sync(copy)
     copy.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    disk.sync(target.parent)

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.upserts import insert_of
 from rxapp.models.claims import ClaimLock
 from rxapp.models.people import Person
 from rxapp.rules.permissions import Permission
@@ -24,7 +24,7 @@ def hold(session: Session, actor: Actor, *, claim_id: int) -> str:
     if other:
         return other
     now = clock.now()
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     mine = {"by_id": person_id, "since": now, "until": now + HELD}
     session.execute(
         insert(ClaimLock)

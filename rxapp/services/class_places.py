@@ -1,10 +1,10 @@
 """A place in a class: taken and given up by one press, never more than there are."""
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from rxapp import clock
+from rxapp.adapters.upserts import insert_of
 from rxapp.errors import Conflict, NotFound
 from rxapp.models.projects import Enrolment, Project
 from rxapp.rules.permissions import Permission
@@ -72,7 +72,7 @@ def _find(session: Session, project_id: int) -> Project:
 
 def _put_down(session: Session, row: Project, person_id: int) -> bool:
     """Write the enrolment down, or once more after it was given up; False when it stands."""
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     written = session.execute(
         insert(Enrolment)
         .values(project_id=row.id, person_id=person_id, at=clock.now())

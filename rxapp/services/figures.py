@@ -11,10 +11,10 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import delete, func, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.upserts import insert_of
 from rxapp.models.people import Person
 from rxapp.models.statistics import (
     FigureMark,
@@ -215,7 +215,7 @@ def _keep(
     ]
     if not rows:
         return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = insert_of(session)
     put = insert(_figures)
     changed = {name: put.excluded[name] for name in COLUMNS}
     session.execute(

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from rxapp import clock
 from rxapp.adapters import metrics
 from rxapp.adapters.database import transaction
+from rxapp.adapters.upserts import insert_of
 from rxapp.errors import AppError
 from rxapp.models.operations import JobRun
 from rxapp.rules.jobs import BY_KEY, WRITTEN_EVERY, Job
@@ -98,7 +98,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def _write(session: Session, round: Round) -> None:
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     failed = bool(round.fault)
     values = {
         "name": round.job.key,

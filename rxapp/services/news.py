@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
+from rxapp.adapters.upserts import insert_of
 from rxapp.errors import Invalid, NotFound, NotPermitted
 from rxapp.models.notices import Notice, NoticeFile, NoticeMark, NoticeRead
 from rxapp.models.organisations import Organisation
@@ -231,7 +231,7 @@ def _unread_among(session: Session, actor: Actor, ids: list[int]) -> set[int]:
 
 
 def _insert(session: Session, table: Any, **values: object) -> None:
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     session.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 

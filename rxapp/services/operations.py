@@ -87,8 +87,7 @@ def _health(runs: dict[str, JobRun], now: datetime) -> list[StateRow]:
     words = readiness.look().words
     failing = sum(jobs.is_failing(run.failing_since, now=now) for run in runs.values())
     details = {
-        "disk": f"剩余{size(disk.free_bytes(settings().data_dir))}，"
-        f"预留{size(settings().reserve_megabytes * troubles.MEGABYTE)}",
+        "disk": f"剩余{size(disk.free_bytes(settings().data_dir))}，预留{size(disk.reserve())}",
         "jobs": f"{failing}项连续失败" if failing else f"共{len(jobs.JOBS)}项",
     }
     rows = [

@@ -60,10 +60,9 @@ def facts() -> list[Fact]:
 
 def _machine() -> list[Fact]:
     free = disk.free_bytes(settings().data_dir)
-    reserve = settings().reserve_megabytes * 1024 * 1024
     return [
         Fact("rxapp_disk_free_bytes", "Room on the disk of the data directory.", {(): free}),
-        Fact("rxapp_disk_reserve_bytes", "Room that is to stay free.", {(): reserve}),
+        Fact("rxapp_disk_reserve_bytes", "Room that is to stay free.", {(): disk.reserve()}),
         Fact(
             "rxapp_schema", "The schema this build was made for.",
             {(schema.head(),): 1}, ("revision",),

@@ -1,9 +1,9 @@
 """How much waits for an office, kept in step with what waits, so that no desk counts rows."""
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from rxapp.adapters.upserts import insert_of
 from rxapp.models.applications import QueueTotal
 
 APPLICATIONS = "applications"
@@ -21,7 +21,7 @@ def count(session: Session, office_ids: list[int], queue: str) -> int:
 
 def shift(session: Session, office_id: int, queue: str, by: int) -> None:
     """Count up or down in the transaction of what came or went."""
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     session.execute(
         insert(QueueTotal)
         .values(office_id=office_id, queue=queue, waiting=0)

@@ -67,7 +67,7 @@ def _redis() -> str:
 
 def _disk() -> str:
     free = disk.free_bytes(settings().data_dir)
-    return "ok" if free >= settings().reserve_megabytes * 1024 * 1024 else "full"
+    return "ok" if free >= disk.reserve() else "full"
 
 
 @cache

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from rxapp import clock
+from rxapp.adapters.upserts import insert_of
 from rxapp.errors import Conflict, NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.projects import Project, ProjectDay, ProjectEdition
@@ -92,7 +92,7 @@ def require_writable(session: Session, project: Project) -> Roster:
 
 def hold(session: Session, project_id: int) -> Roster:
     """The roster's row, made if there is none, and kept to oneself until the transaction ends."""
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     session.execute(
         insert(Roster)
         .values(project_id=project_id, state=RosterState.OPEN, people=0, hours=Hours.ZERO)

@@ -7,10 +7,10 @@ city did. They are facts, never verdicts.
 from datetime import datetime
 
 from sqlalchemy import and_, case, delete, not_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.upserts import insert_of
 from rxapp.models.applications import Evidence
 from rxapp.models.claims import Claim, ClaimDecision, ClaimFile
 from rxapp.models.learning import Showing
@@ -104,7 +104,7 @@ def _mark_repeats(session: Session, claim_id: int, at: datetime) -> None:
         if place
     ]
     if rows:
-        insert = _insert(session)(RepeatedFile)
+        insert = insert_of(session)(RepeatedFile)
         session.execute(insert.values(rows).on_conflict_do_nothing())
 
 
@@ -132,9 +132,5 @@ def _list_others(
 
 
 def _upsert(session: Session, table, key: dict, *, first: dict, then: dict) -> None:  # type: ignore[no-untyped-def,type-arg]
-    statement = _insert(session)(table).values(**key, **first)
+    statement = insert_of(session)(table).values(**key, **first)
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=then))
-
-
-def _insert(session: Session):  # type: ignore[no-untyped-def]
-    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -65,7 +65,7 @@ def of_jobs(session: Session, now: datetime) -> Iterator[Cause]:
 def of_disk(_session: Session, _now: datetime) -> Iterator[Cause]:
     """A disk that has come to its reserve."""
     free = disk.free_bytes(settings().data_dir)
-    reserve = settings().reserve_megabytes * MEGABYTE
+    reserve = disk.reserve()
     if free < reserve:
         yield Cause(
             "disk",

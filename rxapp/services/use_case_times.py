@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters import counting, metrics
 from rxapp.adapters.database import transaction
+from rxapp.adapters.upserts import insert_of
 from rxapp.models.operations import UseCaseTime
 from rxapp.rules import areas, latencies
 
@@ -76,7 +76,7 @@ def _row(area: str, count: int, within: float, above: bool) -> SlowRow:
 
 
 def _add(session: Session, rows: list[dict[str, object]]) -> None:
-    insert = postgresql.insert if session.get_bind().dialect.name != "sqlite" else sqlite.insert
+    insert = insert_of(session)
     made = insert(UseCaseTime)
     known = UseCaseTime.__table__.c  # type: ignore[attr-defined]
     session.execute(
