@@ -13,7 +13,14 @@ from rxapp.models.applications import QueueTotal
 from rxapp.models.claims import Claim
 from rxapp.rules.claims import Status
 from rxapp.rules.permissions import Capacity
-from rxapp.services import backlog, claim_reviews, claims, organisations, queues
+from rxapp.services import (
+    backlog,
+    claim_reviews,
+    claims,
+    folding,
+    organisations,
+    queues,
+)
 from rxapp.services.actors import SYSTEM
 from rxapp.services.claim_moves import CLAIMS, STEP_QUEUES
 from tests.factories import make_person
@@ -29,6 +36,7 @@ def case(engine: Engine) -> Claims:
 
 
 def look(case: Claims, who: int = 0, **given: Any) -> backlog.Backlog:
+    folding.fold_all(on=case.engine)
     return case.act(who or case.town.city, backlog.list_backlog, **given)
 
 
@@ -159,6 +167,7 @@ def test_the_longest_wait_is_first_on_every_page(
 def test_a_desk_says_what_waits_for_it_and_a_bureau_what_waits_below(case: Claims) -> None:
     one, _ = some(case, 2)
     age(case, one, 4)
+    folding.fold_all(on=case.engine)
     assert case.act(case.town.employer, backlog.get_summary) == backlog.Summary(2, 0, "")
     assert case.act(case.town.department, backlog.get_summary) == backlog.Summary(0, 0, "")
     assert case.act(case.town.city, backlog.get_summary) == backlog.Summary(0, 2, "已等待4天")

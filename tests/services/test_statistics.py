@@ -245,6 +245,7 @@ def test_classes_are_those_approved_that_end_in_the_year(city: City) -> None:
             session.add(Roster(project_id=held.id or 0, posted_at=posted, people=10 + place))
 
     city.do(settle)
+    city.fold()
 
     def classes(who: int, office: int) -> tuple[int, ...]:
         found = act(city, who, statistics_classes.count_classes, organisation_id=office, year=YEAR)
