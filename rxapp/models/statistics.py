@@ -11,6 +11,8 @@ from rxapp.models.columns import Json, PathText, UtcDateTime
 TOTALS = "kind = 'total' AND word = ''"
 # By how many offices are behind, as their index has it.
 BEHIND = "(complete - owing)"
+# Which part is complete, in thousandths; where nobody owes anything there is nothing to do.
+SHARE = "(CASE WHEN owing > 0 THEN complete * 1000 / owing ELSE 1001 END)"
 
 
 class FigureMark(SQLModel, table=True):
@@ -81,6 +83,10 @@ class FigureCell(SQLModel, table=True):
     __table_args__ = (
         Index(
             "ix_figure_cell_behind", "year", text(BEHIND), "organisation_id",
+            sqlite_where=text(TOTALS), postgresql_where=text(TOTALS),
+        ),
+        Index(
+            "ix_figure_cell_share", "year", text(SHARE), "organisation_id",
             sqlite_where=text(TOTALS), postgresql_where=text(TOTALS),
         ),
     )  # fmt: skip
