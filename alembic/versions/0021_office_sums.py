@@ -26,6 +26,7 @@ ORDERS = (
     ("ix_claim_step", "claim", ("office_id", "step", "waiting_since", "id")),
     ("ix_claim_kind", "claim", ("office_id", "rule_id", "waiting_since", "id")),
     ("ix_claim_kind_late", "claim", ("rule_id", "waiting_since", "id")),
+    ("ix_application_kind", "application", ("kind", "waiting_since")),
 )
 NEW, OLD = ("INSERT INTO office_mark (office_id) VALUES ({}.{})".format(row, "{}")
             for row in ("NEW", "OLD"))  # fmt: skip

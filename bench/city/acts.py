@@ -42,6 +42,14 @@ def measure(small: City, large: City) -> list[Timed]:
     return found
 
 
+def try_each(city: City) -> list[str]:
+    """Do each act some times, and name them."""
+    for name, acts in (found := list(_acts(city))):
+        for _ in range(WARM):
+            assert next(acts)() is not False, name
+    return [name for name, _ in found]
+
+
 def _medians(*acts: Iterator[Act]) -> list[float]:
     took: list[list[float]] = [[] for _ in acts]
     gc.disable()

@@ -29,7 +29,7 @@ DEEP_PAGES = 30
 AIM = 2.0
 ROUNDS = 3
 # A chunk of an export holds two thousand lines, and a small city has not so many.
-ENOUGH_ROWS = 100
+ENOUGH_ROWS = 40
 
 
 @dataclass(frozen=True)
