@@ -34,6 +34,8 @@ ORDERS = {BY_BEHIND: "未完成人数多的在前", BY_SHARE: "完成比例低�
 BELOW, DEPARTMENTS, EMPLOYERS = "below", "departments", "employers"
 _KINDS = {DEPARTMENTS: Capacity.DEPARTMENT, EMPLOYERS: Capacity.EMPLOYER}
 _TOTALS = text(TOTALS)
+# Said so that the orders of the whole city do not fit: few are looked up by their keys.
+_LOOKED_UP = text("kind = 'total' AND word || '' = ''")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def list_below(
     """The direct subordinates, or all departments or employers below; those without people not."""
     place = statistics.get_place(session, actor, organisation_id)
     statistics.label_of(year)
-    value, among = _value(order), _among(session, place, which)
+    few = _list_few(session, place) if which == BELOW else None
+    among = _among(place, which) if few is None else col(FigureCell.organisation_id).in_(few)
+    value = _value(order)
     asked = (
         select(  # type: ignore[call-overload]
             col(FigureCell.organisation_id), Organisation.name, value.label("value"),
@@ -77,7 +81,7 @@ def list_below(
         )
         .join(FigureCell, col(FigureCell.organisation_id) == Organisation.id)
         .where(
-            among, FigureCell.year == year, _TOTALS,
+            among, FigureCell.year == year, _TOTALS if few is None else _LOOKED_UP,
             or_(col(FigureCell.owing) > 0, col(FigureCell.tenths) != 0),
         )
     )  # fmt: skip
@@ -117,12 +121,15 @@ def list_every(
     return [EveryRow(row[0], row[1], statistics.count_of(tuple(row[2:]))) for row in rows]
 
 
-def _among(session: Session, place: Organisation, which: str) -> ColumnElement[bool]:
+def _list_few(session: Session, place: Organisation) -> list[int | None] | None:
+    """The direct subordinates where they are few; None for many."""
+    below = select(Organisation.id).where(Organisation.parent_id == place.id)
+    found = list(session.exec(below.limit(FEW + 1)))
+    return found if len(found) <= FEW else None
+
+
+def _among(place: Organisation, which: str) -> ColumnElement[bool]:
     if which == BELOW:
-        below = select(Organisation.id).where(Organisation.parent_id == place.id)
-        few = session.exec(below.limit(FEW + 1)).all()
-        if len(few) <= FEW:
-            return col(FigureCell.organisation_id).in_(few)
         # Checked on the way: left to itself a database begins with all that lies below.
         return case((col(Organisation.parent_id) == place.id, 1)).is_not(None)
     if which not in _KINDS:

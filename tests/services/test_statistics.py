@@ -308,3 +308,26 @@ def test_weeks_of_long_ago_are_one_row(city: City) -> None:
     assert len(weeks) == statistics_parts.WEEKS + 1
     assert weeks[0].label == "其余各周"
     assert sum(week.tenths for week in weeks) == 1020 + 400
+
+
+@pytest.mark.parametrize("order", ["behind", "share", "name"])
+def test_many_offices_below_are_walked_to_the_same_rows_as_few(
+    city: City, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = city.town
+    monkeypatch.setattr(statistics_below, "PAGE", 1)
+
+    def pages(few: int) -> list[tuple[int, Any]]:
+        monkeypatch.setattr(statistics_below, "FEW", few)
+        seen, after = [], ""
+        while True:
+            page = act(
+                city, town.city, statistics_below.list_below, organisation_id=town.bureau,
+                year=YEAR, order=order, after=after,
+            )  # fmt: skip
+            seen += [(row.id, row.count) for row in page.rows]
+            if not (after := page.next_after):
+                return seen
+
+    assert len(pages(300)) == 2
+    assert pages(0) == pages(300)
