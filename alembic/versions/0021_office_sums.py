@@ -19,7 +19,7 @@ TABLES = ("office_figure", "office_mark", "office_day")
 AMOUNTS = ("owing", "activated", "studying", "complete", "tenths")
 TOTALS = sa.text("kind = 'total' AND word = ''")
 SHARE = "ix_figure_cell_share"
-OF_SHARE = "(CASE WHEN owing > 0 THEN complete * 1000 / owing ELSE 1001 END)"
+OF_SHARE = "(COALESCE(((complete * 1000) / NULLIF(owing, 0)), 1001))"
 WAITING = sa.text("status = 'submitted'")
 # Name, table, columns: all of what waits alone.
 ORDERS = (
@@ -111,6 +111,10 @@ def upgrade() -> None:
     op.execute("ANALYZE office_figure")
     op.execute(sa.text(FILL_CELLS))
     op.create_index(
+        "ix_reviewer_day_period", "reviewer_day",
+        ["day", "office_id", "person_id", "decisions", "passes", "timed", "seconds"],
+    )  # fmt: skip
+    op.create_index(
         SHARE, "figure_cell", ["year", sa.text(OF_SHARE), "organisation_id"],
         sqlite_where=TOTALS, postgresql_where=TOTALS,
     )  # fmt: skip
@@ -131,6 +135,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name}" + ("" if on_sqlite else f" ON {table}"))
         if not on_sqlite:
             op.execute(f"DROP FUNCTION {name}()")
+    op.drop_index("ix_reviewer_day_period", table_name="reviewer_day")
     op.drop_index(SHARE, table_name="figure_cell")
     if not on_sqlite:
         op.execute("ALTER STATISTICS figure_cell_kinds SET STATISTICS -1")

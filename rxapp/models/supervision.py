@@ -81,6 +81,11 @@ class ReviewerDay(SQLModel, table=True):
     __tablename__ = "reviewer_day"  # type: ignore[assignment]
     __table_args__ = (
         Index("ix_reviewer_day_person", "person_id", "day"),
+        # A period of a whole city, summed up from the index alone.
+        Index(
+            "ix_reviewer_day_period", "day", "office_id", "person_id", "decisions", "passes",
+            "timed", "seconds",
+        ),
         # Bursts, the newest first, without looking at quiet days.
         Index(
             "ix_reviewer_day_burst", "day", "person_id", "office_id",
