@@ -19,7 +19,7 @@ TABLES = ("office_figure", "office_mark", "office_day")
 AMOUNTS = ("owing", "activated", "studying", "complete", "tenths")
 TOTALS = sa.text("kind = 'total' AND word = ''")
 SHARE = "ix_figure_cell_share"
-OF_SHARE = "(COALESCE(((complete * 1000) / NULLIF(owing, 0)), 1001))"
+OF_SHARE = "(COALESCE(complete * 1000 / NULLIF(owing, 0), 1001))"
 WAITING = sa.text("status = 'submitted'")
 # Name, table, columns: all of what waits alone.
 ORDERS = (

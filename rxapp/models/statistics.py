@@ -12,7 +12,7 @@ TOTALS = "kind = 'total' AND word = ''"
 # By how many offices are behind, as their index has it.
 BEHIND = "(complete - owing)"
 # Which part is complete, in thousandths; where nobody owes anything there is nothing to do.
-SHARE = "(COALESCE(((complete * 1000) / NULLIF(owing, 0)), 1001))"
+SHARE = "(COALESCE(complete * 1000 / NULLIF(owing, 0), 1001))"
 
 
 class FigureMark(SQLModel, table=True):
