@@ -61,13 +61,39 @@ def put_bytes(content: bytes, *, suffix: str, root: Path | None = None) -> str:
         return put(copy, suffix=suffix, root=root)
 
 
-def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> None:
+def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> bool:
     """Send a file to a store that is far, before the transaction that will keep it begins.
 
-    Within it the file is there already: no line waits behind a slow network.
+    Whether it was sent: `put_near` then only names it. No writer waits behind a slow network.
     """
-    if object_store.store() is not None:
-        put_bytes(content, suffix=suffix, root=root)
+    if object_store.store() is None:
+        return False
+    put_bytes(content, suffix=suffix, root=root)
+    return True
+
+
+def put_near(
+    content: bytes, *, suffix: str, root: Path | None = None, ahead: bool = False
+) -> str:  # fmt: skip
+    """Keep a file while a transaction is open; returns its name.
+
+    Without a word to a store that is far: what was sent `ahead` is named, all else lies in the
+    folder, where it is found until it is brought over.
+    """
+    name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+    target = _place(name, root)
+    if not ahead and not target.exists():
+        with draft(root) as copy:
+            copy.write_bytes(content)
+            _settle(copy, target)
+    return name
+
+
+def require_reachable() -> None:
+    """Unavailable where files lie on a store and it does not answer, or refuses."""
+    store = object_store.store()
+    if store is not None:
+        store.look("probe")
 
 
 def find(name: str, *, root: Path | None = None) -> Path:

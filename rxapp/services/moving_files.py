@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from rxapp.adapters import file_store, object_store
 from rxapp.errors import Conflict
 from rxapp.services import collections, evidence, notice_files
 from rxapp.settings import settings
+
+SOME = 500
 
 Tell = Callable[[int, int], object]
 
@@ -28,6 +31,17 @@ def folders() -> tuple[Path, ...]:
         notice_files.folder(),
         collections.folder(),
     )
+
+
+def bring_left() -> int:
+    """Bring over some of what lies here although a store is set; returns how many.
+
+    What a transaction kept lies here until then (`file_store.put_near`).
+    """
+    if object_store.store() is None:
+        return 0
+    waiting = islice(((root, name) for root in folders() for name in file_store.names(root)), SOME)
+    return sum(file_store.bring_over(name, root=root) for root, name in waiting)
 
 
 def move(tell: Tell) -> Brought:
