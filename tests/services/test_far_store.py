@@ -163,12 +163,14 @@ def test_a_film_waits_for_a_store_that_is_away_and_goes_in_by_itself(
         assert not course_work.work_once("worker")
         row = upload_of(upload)
         assert (row.status, row.tries, row.lease_until > clock.now()) == ("checking", 0, True)
+        shown = desk.do(course_making.get_lesson, lesson_id=lesson).upload
+        assert "暂时连接不上，恢复后平台会自动继续" in shown.reason
         _let_pass(upload)
     assert len(waiting_files()) == 1
     _let_days_pass(upload)
     relay.mend()
     assert course_work.work_once("worker")
-    assert upload_of(upload).status == "done"
+    assert (upload_of(upload).status, upload_of(upload).reason) == ("done", "")
     kept = lesson_of(lesson)
     assert file_store.is_sound(kept.video_file)
     assert file_store.is_sound(kept.poster_file)
