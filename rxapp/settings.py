@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     internal_redirect: bool = False
     backup_to: str = ""
     backup_key_file: str = ""
+    backup_store_files: bool = True
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod

@@ -195,6 +195,35 @@ def bring_over(name: str, *, root: Path) -> bool:
     return True
 
 
+def is_place(path: str) -> bool:
+    """Whether a path within a folder is where a kept file would lie."""
+    name = path.rpartition("/")[2]
+    return bool(_NAME.fullmatch(name)) and path == f"{name[:2]}/{name}"
+
+
+def send(path: Path, name: str, *, root: Path) -> bool:
+    """Have a file on the store under its name; whether there was none of that name before.
+
+    One that is there already stays, unless its bytes are not what the name promises.
+    """
+    store, key = object_store.store(), _key(name, root)
+    if store is None:
+        raise NotFound(_MISSING)
+    was_there = store.look(key) is not None
+    if not was_there or store.digest(key) != name.partition(".")[0]:
+        store.put(key, path)
+    return not was_there
+
+
+def far_names(root: Path) -> Iterator[str]:
+    """The files of a folder that lie on the store; none where there is no store."""
+    store = object_store.store()
+    for key in store.keys(root.name) if store else ():
+        name = key.rpartition("/")[2]
+        if _NAME.fullmatch(name) and key == _key(name, root):
+            yield name
+
+
 def names(root: Path) -> Iterator[str]:
     """The files that lie in a folder."""
     for path in sorted(root.glob("[0-9a-f][0-9a-f]/*")):
