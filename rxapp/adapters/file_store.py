@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
+# That something lies here which should go to the store.
+NEAR = threading.Event()
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 _MISSING = object_store.MISSING
 _DAMAGED = "文件已损坏，请联系管理员。"
@@ -86,6 +89,7 @@ def put_near(
         with draft(root) as copy:
             copy.write_bytes(content)
             _settle(copy, target)
+        NEAR.set()
     return name
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from rxapp.adapters import file_store, object_store
-from rxapp.errors import Conflict
+from rxapp.errors import Conflict, Unavailable
 from rxapp.services import collections, evidence, notice_files
 from rxapp.settings import settings
 
@@ -42,6 +42,18 @@ def bring_left() -> int:
         return 0
     waiting = islice(((root, name) for root in folders() for name in file_store.names(root)), SOME)
     return sum(file_store.bring_over(name, root=root) for root, name in waiting)
+
+
+def bring_soon() -> int:
+    """Likewise, at once, where this process has kept something here meanwhile."""
+    if object_store.store() is None or not file_store.NEAR.is_set():
+        return 0
+    file_store.NEAR.clear()
+    try:
+        return bring_left()
+    except Unavailable:
+        file_store.NEAR.set()
+        raise
 
 
 def move(tell: Tell) -> Brought:

@@ -54,7 +54,12 @@ def run_once() -> dict[str, int]:
     # Not begun without the store: what is let go of must go there too.
     file_store.require_reachable()
     with backup_work.removing() as allowed:
-        return _run() if allowed else {}
+        if not allowed:
+            return {}
+        done = _run()
+        # Whoever ran before: what lies in this machine's folders only this machine can bring over.
+        moving_files.bring_left()
+        return done
 
 
 def _run() -> dict[str, int]:
@@ -89,7 +94,6 @@ def _run() -> dict[str, int]:
     course_leftovers.discard(films)
     with transaction(write=True) as session:
         course_leftovers.forget(session, SYSTEM, files=films)
-    moving_files.bring_left()
     return done
 
 

@@ -166,6 +166,7 @@ def test_a_certificate_is_issued_anew_with_the_right_name(bucket: Bucket, case: 
     # Printed within the transaction, it lies here until it is brought to the store.
     kept = file_store.find(found[1].file)
     assert file_store.is_sound(found[1].file)
-    assert moving_files.bring_left() > 0
+    assert moving_files.bring_soon() > 0
+    assert moving_files.bring_soon() == 0
     assert not kept.exists()
     assert file_store.is_sound(found[1].file)
