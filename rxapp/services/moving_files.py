@@ -1,16 +1,18 @@
-"""Bringing all kept files from the data directory to a store, while the service goes on."""
+"""Bringing all kept files from the data directory to a store: all at once, or by and by."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
-from rxapp.adapters import file_store, object_store
+from rxapp.adapters import file_store, object_store, serving_lock
 from rxapp.errors import Conflict, Unavailable
+from rxapp.rules.moves import SERVED
 from rxapp.services import collections, evidence, notice_files
 from rxapp.settings import settings
 
-SOME = 500
+# Then others are let to work; the rest comes an hour later.
+SOME_SECONDS = 600
 
 Tell = Callable[[int, int], object]
 
@@ -36,12 +38,17 @@ def folders() -> tuple[Path, ...]:
 def bring_left() -> int:
     """Bring over some of what lies here although a store is set; returns how many.
 
-    What a transaction kept lies here until then (`file_store.put_near`).
+    What a transaction kept lies here until then (`file_store.put_near`), and what was here before.
     """
     if object_store.store() is None:
         return 0
-    waiting = islice(((root, name) for root in folders() for name in file_store.names(root)), SOME)
-    return sum(file_store.bring_over(name, root=root) for root, name in waiting)
+    until, brought = time.monotonic() + SOME_SECONDS, 0
+    for root in folders():
+        for name in file_store.names(root):
+            if time.monotonic() > until:
+                return brought
+            brought += file_store.bring_over(name, root=root)
+    return brought
 
 
 def bring_soon() -> int:
@@ -59,8 +66,11 @@ def bring_soon() -> int:
 def move(tell: Tell) -> Brought:
     """Bring over what still lies here; broken off, it goes on with the rest the next time.
 
-    Conflict when no store is set. A file is here until the store has given the same bytes back.
+    Conflict when no store is set, or while somebody serves who may know of none. A file is here
+    until the store has given the same bytes back.
     """
+    if serving_lock.is_taken():
+        raise Conflict(SERVED)
     if object_store.store() is None:
         raise Conflict("还没有设置文件存储：请先设置 RXAPP_FILES_TO 和 RXAPP_S3_*，再运行。")
     waiting = [(root, name) for root in folders() for name in file_store.names(root)]

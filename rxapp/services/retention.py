@@ -54,12 +54,10 @@ def run_once() -> dict[str, int]:
     # Not begun without the store: what is let go of must go there too.
     file_store.require_reachable()
     with backup_work.removing() as allowed:
-        if not allowed:
-            return {}
-        done = _run()
-        # Whoever ran before: what lies in this machine's folders only this machine can bring over.
-        moving_files.bring_left()
-        return done
+        done = _run() if allowed else {}
+    # Whoever ran before: what lies in this machine's folders only this machine can bring over.
+    moving_files.bring_left()
+    return done
 
 
 def _run() -> dict[str, int]:
