@@ -97,7 +97,7 @@ def require_reachable() -> None:
     """Unavailable where files lie on a store and it does not answer, or refuses."""
     store = object_store.store()
     if store is not None:
-        store.look("probe")
+        store.require_reachable()
 
 
 def find(name: str, *, root: Path | None = None) -> Path:

@@ -61,7 +61,7 @@ class ObjectStore:
     def put(self, key: str, path: Path) -> None:
         """Send a file; returns once the whole of it is kept."""
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with path.open("rb") as file, _bucket_there():
             # A long one goes in pieces: of each alone it is known whether it came through.
             _told(
                 lambda: obstore.put(
@@ -79,6 +79,11 @@ class ObjectStore:
         pieces = iter(found.stream(READ_AT_ONCE))
         while (piece := _told(lambda: next(pieces, None))) is not None:
             yield bytes(piece)
+
+    def require_reachable(self) -> None:
+        """Unavailable when it does not answer, refuses, or has no such bucket."""
+        with _bucket_there():
+            next(self.keys("probe"), None)
 
     def keys(self, folder: str) -> Iterator[str]:
         """Every key below a folder, some thousand at a time."""
@@ -149,6 +154,15 @@ def _store() -> ObjectStore:
 def _told(ask: Callable[[], R]) -> R:
     with faults_told():
         return ask()
+
+
+@contextmanager
+def _bucket_there() -> Iterator[None]:
+    """What is missing where nothing is looked for is the bucket itself."""
+    try:
+        yield
+    except NotFound:
+        raise Unavailable(REFUSED) from None
 
 
 @contextmanager
