@@ -4,6 +4,7 @@ A file is there whole or not at all; what was told to be kept is kept there.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ REFUSED = (
     "文件存储拒绝了访问，文件没有存取，已填写的内容仍在；"
     "请管理员检查 RXAPP_FILES_TO、RXAPP_S3_KEY_ID 和 RXAPP_S3_SECRET。"
 )
+
+_REFUSAL = re.compile(r"status code: 40[134]\b")
 
 R = TypeVar("R")
 
@@ -174,5 +177,6 @@ def faults_told() -> Iterator[None]:
         raise NotFound(MISSING) from None
     except (PermissionDeniedError, UnauthenticatedError):
         raise Unavailable(REFUSED) from None
-    except (BaseError, OSError):
-        raise Unavailable(AWAY) from None
+    except (BaseError, OSError) as error:
+        # Where many are asked for, the library has no kind of its own for a refusal.
+        raise Unavailable(REFUSED if _REFUSAL.search(str(error)) else AWAY) from None

@@ -100,6 +100,7 @@ def _trouble(error: Exception) -> Trouble:
     code = re.search(r"<Code>(\w+)</Code>", str(error))
     if code and code[1] in CODES:
         return CODES[code[1]]
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+    refused = "status code: 403" in str(error)
+    if refused or isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
         return Trouble.RIGHTS
     return Trouble.BUCKET if isinstance(error, FileNotFoundError) else Trouble.AWAY
