@@ -176,6 +176,7 @@ def test_a_store_that_is_away_says_so_and_keeps_what_it_has(
     [
         {"RXAPP_S3_SECRET": "wrong"},
         {"RXAPP_S3_KEY_ID": "AKIAWRONG"},
+        {"RXAPP_FILES_TO": "s3://wrong-bucket"},
     ],
 )
 def test_wrong_keys_are_told_from_a_store_that_is_away(
