@@ -51,6 +51,7 @@ def examine() -> Iterator[Finding]:
         yield from _unused(said)
         return
     yield from _line(said.s3_endpoint)
+    yield from _redirect(said)
     for word, place in far.items():
         yield _tried(word, place)
     yield from _clock(said.s3_endpoint)
@@ -70,6 +71,14 @@ def _line(endpoint: str) -> Iterator[Finding]:
         yield fault(
             "store.plain", "与文件存储之间是不加密的 http，而它不在内网：证明材料会被人看到。",
             "请把 RXAPP_S3_ENDPOINT 改为 https:// 开头的地址。",
+        )  # fmt: skip
+
+
+def _redirect(said: Settings) -> Iterator[Finding]:
+    if said.files_to and said.internal_redirect and not said.s3_endpoint.startswith("http://"):
+        yield warning(
+            "store.redirect", "随附的 nginx 以 http 访问存储，而存储使用 https，视频可能打不开。",
+            "请去掉 RXAPP_INTERNAL_REDIRECT；nginx 已改为以 https 访问存储的，不必理会。",
         )  # fmt: skip
 
 
