@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
+# That something lies here which should go to the store.
+NEAR = threading.Event()
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 _MISSING = object_store.MISSING
 _DAMAGED = "文件已损坏，请联系管理员。"
@@ -61,13 +64,40 @@ def put_bytes(content: bytes, *, suffix: str, root: Path | None = None) -> str:
         return put(copy, suffix=suffix, root=root)
 
 
-def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> None:
+def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> bool:
     """Send a file to a store that is far, before the transaction that will keep it begins.
 
-    Within it the file is there already: no line waits behind a slow network.
+    Whether it was sent: `put_near` then only names it. No writer waits behind a slow network.
     """
-    if object_store.store() is not None:
-        put_bytes(content, suffix=suffix, root=root)
+    if object_store.store() is None:
+        return False
+    put_bytes(content, suffix=suffix, root=root)
+    return True
+
+
+def put_near(
+    content: bytes, *, suffix: str, root: Path | None = None, ahead: bool = False
+) -> str:  # fmt: skip
+    """Keep a file while a transaction is open; returns its name.
+
+    Without a word to a store that is far: what was sent `ahead` is named, all else lies in the
+    folder, where it is found until it is brought over.
+    """
+    name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+    target = _place(name, root)
+    if not ahead and not target.exists():
+        with draft(root) as copy:
+            copy.write_bytes(content)
+            _settle(copy, target)
+        NEAR.set()
+    return name
+
+
+def require_reachable() -> None:
+    """Unavailable where files lie on a store and it does not answer, or refuses."""
+    store = object_store.store()
+    if store is not None:
+        store.require_reachable()
 
 
 def find(name: str, *, root: Path | None = None) -> Path:
@@ -167,6 +197,35 @@ def bring_over(name: str, *, root: Path) -> bool:
             return False
     path.unlink()
     return True
+
+
+def is_place(path: str) -> bool:
+    """Whether a path within a folder is where a kept file would lie."""
+    name = path.rpartition("/")[2]
+    return bool(_NAME.fullmatch(name)) and path == f"{name[:2]}/{name}"
+
+
+def send(path: Path, name: str, *, root: Path) -> bool:
+    """Have a file on the store under its name; whether there was none of that name before.
+
+    One that is there already stays, unless its bytes are not what the name promises.
+    """
+    store, key = object_store.store(), _key(name, root)
+    if store is None:
+        raise NotFound(_MISSING)
+    was_there = store.look(key) is not None
+    if not was_there or store.digest(key) != name.partition(".")[0]:
+        store.put(key, path)
+    return not was_there
+
+
+def far_names(root: Path) -> Iterator[str]:
+    """The files of a folder that lie on the store; none where there is no store."""
+    store = object_store.store()
+    for key in store.keys(root.name) if store else ():
+        name = key.rpartition("/")[2]
+        if _NAME.fullmatch(name) and key == _key(name, root):
+            yield name
 
 
 def names(root: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ A file is there whole or not at all; what was told to be kept is kept there.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ REFUSED = (
     "请管理员检查 RXAPP_FILES_TO、RXAPP_S3_KEY_ID 和 RXAPP_S3_SECRET。"
 )
 
+_REFUSAL = re.compile(r"status code: 40[134]\b")
+
 R = TypeVar("R")
 
 
@@ -61,7 +64,7 @@ class ObjectStore:
     def put(self, key: str, path: Path) -> None:
         """Send a file; returns once the whole of it is kept."""
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with path.open("rb") as file, _bucket_there():
             # A long one goes in pieces: of each alone it is known whether it came through.
             _told(
                 lambda: obstore.put(
@@ -79,6 +82,17 @@ class ObjectStore:
         pieces = iter(found.stream(READ_AT_ONCE))
         while (piece := _told(lambda: next(pieces, None))) is not None:
             yield bytes(piece)
+
+    def require_reachable(self) -> None:
+        """Unavailable when it does not answer, refuses, or has no such bucket."""
+        with _bucket_there():
+            next(self.keys("probe"), None)
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Every key below a folder, some thousand at a time."""
+        found = _told(lambda: iter(obstore.list(self.inner, prefix=folder)))
+        while (some := _told(lambda: next(found, None))) is not None:
+            yield from (each["path"] for each in some)
 
     def digest(self, key: str) -> str:
         """The SHA-256 of a file's bytes, in hex."""
@@ -146,6 +160,15 @@ def _told(ask: Callable[[], R]) -> R:
 
 
 @contextmanager
+def _bucket_there() -> Iterator[None]:
+    """What is missing where nothing is looked for is the bucket itself."""
+    try:
+        yield
+    except NotFound:
+        raise Unavailable(REFUSED) from None
+
+
+@contextmanager
 def faults_told() -> Iterator[None]:
     """Turn what the library says into a sentence; its own words name keys and addresses."""
     try:
@@ -154,5 +177,6 @@ def faults_told() -> Iterator[None]:
         raise NotFound(MISSING) from None
     except (PermissionDeniedError, UnauthenticatedError):
         raise Unavailable(REFUSED) from None
-    except (BaseError, OSError):
-        raise Unavailable(AWAY) from None
+    except (BaseError, OSError) as error:
+        # Where many are asked for, the library has no kind of its own for a refusal.
+        raise Unavailable(REFUSED if _REFUSAL.search(str(error)) else AWAY) from None

@@ -78,11 +78,11 @@ def keep(
     """Keep an uploaded file that belongs to nothing yet."""
     if purpose not in PURPOSES:
         raise NotFound()
-    root = folder()
+    near = {"root": folder(), "ahead": made.ahead}
     row = Evidence(
         purpose=purpose, name=_bare(name), media_type=made.media_type, size=len(made.content),
-        pages=made.pages, file=file_store.put_bytes(made.content, suffix=made.suffix, root=root),
-        preview=file_store.put_bytes(made.preview, suffix=".jpg", root=root),
+        pages=made.pages, file=file_store.put_near(made.content, suffix=made.suffix, **near),
+        preview=file_store.put_near(made.preview, suffix=".jpg", **near),
         source_sha256=digest_of(source), uploaded_by=actor.person_id,
         uploaded_at=clock.now(),
     )  # fmt: skip

@@ -51,7 +51,9 @@ def add(session: Session, actor: Actor, *, notice_id: int, name: str, made: Atta
     draft = notice_rows.typed_of(session, row)
     if len(draft["files"]) >= MOST_FILES:
         raise Invalid({"file": FULL})
-    kept = file_store.put_bytes(made.content, suffix=made.suffix, root=folder())
+    kept = file_store.put_near(
+        made.content, suffix=made.suffix, root=folder(), ahead=made.ahead
+    )  # fmt: skip
     same = [each for each in _rows(session, draft["files"]) if each.file == kept]
     if same:
         # Sent twice, by a finger or after a lost answer: it is there.

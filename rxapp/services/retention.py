@@ -27,6 +27,7 @@ from rxapp.services import (
     course_uploads,
     evidence,
     filing_rerouting,
+    moving_files,
     pseudonyms,
     roster_files,
     transfers,
@@ -50,8 +51,13 @@ def run_once() -> dict[str, int]:
     Nothing when another process is at it, or while a backup is being made: what a row named at the
     moment of the backup must not go before it was read.
     """
+    # Not begun without the store: what is let go of must go there too.
+    file_store.require_reachable()
     with backup_work.removing() as allowed:
-        return _run() if allowed else {}
+        done = _run() if allowed else {}
+    # Whoever ran before: what lies in this machine's folders only this machine can bring over.
+    moving_files.bring_left()
+    return done
 
 
 def _run() -> dict[str, int]:
@@ -73,7 +79,8 @@ def _run() -> dict[str, int]:
         done["workbooks"] = len(books)
         pieces = course_uploads.remove_abandoned(session, SYSTEM)
         done["uploads"] = len(pieces)
-        done["films"] = course_leftovers.remove_due(session, SYSTEM)
+        films = course_leftovers.let_go(session, SYSTEM)
+        done["films"] = len(films)
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):
             audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
@@ -82,6 +89,9 @@ def _run() -> dict[str, int]:
     course_uploads.discard(pieces)
     for name in books:
         file_store.remove(name, root=collections.folder())
+    course_leftovers.discard(films)
+    with transaction(write=True) as session:
+        course_leftovers.forget(session, SYSTEM, files=films)
     return done
 
 

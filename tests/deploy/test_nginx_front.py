@@ -207,7 +207,8 @@ def test_a_kept_file_comes_from_the_store_as_it_was_signed(
 
     def answer_part(asked: Asked) -> tuple[int, dict[str, str], bytes]:
         return 206, {"Content-Type": "binary/x", "Set-Cookie": "a=b", "ETag": '"x"',
-                     "Content-Range": "bytes 0-3/9"}, b"film"  # fmt: skip
+                     "Content-Range": "bytes 0-3/9", "x-amz-version-id": "v1",
+                     "Access-Control-Allow-Origin": "*"}, b"film"  # fmt: skip
 
     store.answer = answer_part
     answer = client.get(
@@ -217,6 +218,8 @@ def test_a_kept_file_comes_from_the_store_as_it_was_signed(
     for name, value in said.items():
         assert answer.headers.get_list(name) == [value]
     assert "set-cookie" not in answer.headers
+    # Nor is told what the store says of itself, or opened to other sites.
+    assert not [name for name in answer.headers if name.startswith(("x-amz", "access-control"))]
     assert answer.headers["x-content-type-options"] == "nosniff"
     (asked,) = store.asked
     assert asked.path == signed
