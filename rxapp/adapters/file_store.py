@@ -13,14 +13,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rxapp.adapters import disk, object_store
+from rxapp import clock
+from rxapp.adapters import disk, object_store, store_lock
 from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
+# So long after it was put somewhere a file is left alone, whoever names it or not: whoever puts it
+# names it within that time.
+GRACE = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 _MISSING = object_store.MISSING
 _DAMAGED = "文件已损坏，请联系管理员。"
@@ -39,18 +43,14 @@ class Kept:
 def put(source: Path, *, suffix: str, root: Path | None = None) -> str:
     """Keep a copy of a file; returns its name (64 hex digits and `suffix`).
 
-    The same bytes again are the same file. It is whole before it can be found.
+    The same bytes again are the same file, and new from this moment on: for a day nobody takes it
+    away (`letting_go`), so the row that names it has time. It is whole before it can be found.
     """
     name = f"{digest(source)}{suffix}"
-    target, store = _place(name, root), object_store.store()
-    if store is not None:
-        kept = store.look(_key(name, root))
-        if kept is None or kept.size != source.stat().st_size:
-            store.put(_key(name, root), source)
-    elif not target.exists():
-        with draft(root) as copy:
-            shutil.copyfile(source, copy)
-            _settle(copy, target)
+    # Whoever takes old files away is kept out until this one is new.
+    with store_lock.keeping(_root(root)):
+        if not _renew(source, name, root):
+            _write(source, name, root)
     return name
 
 
@@ -169,6 +169,21 @@ def bring_over(name: str, *, root: Path) -> bool:
     return True
 
 
+def last_put(name: str, *, root: Path | None = None) -> datetime | None:
+    """When somebody last put a file, here or on the store; None when it is not kept."""
+    path, store = _place(name, root), object_store.store()
+    kept = store.look(_key(name, root)) if store is not None else None
+    times = [kept.at] if kept else []
+    if path.exists():
+        times.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return max(times, default=None)
+
+
+def is_name(word: str) -> bool:
+    """Whether this can be the name of a kept file."""
+    return _NAME.fullmatch(word) is not None
+
+
 def names(root: Path) -> Iterator[str]:
     """The files that lie in a folder."""
     for path in sorted(root.glob("[0-9a-f][0-9a-f]/*")):
@@ -193,6 +208,30 @@ def draft(root: Path | None = None) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _renew(source: Path, name: str, root: Path | None) -> bool:
+    """Have a file that is there already count as put just now; False when it must be written."""
+    store = object_store.store()
+    if store is not None:
+        kept = store.look(_key(name, root))
+        young = kept is not None and kept.at > clock.now() - GRACE / 2
+        return young and kept is not None and kept.size == source.stat().st_size
+    try:
+        os.utime(_place(name, root))
+    except (FileNotFoundError, PermissionError):  # or somebody else's: then it becomes ours
+        return False
+    return True
+
+
+def _write(source: Path, name: str, root: Path | None) -> None:
+    store = object_store.store()
+    if store is not None:
+        store.put(_key(name, root), source)
+        return
+    with draft(root) as copy:
+        shutil.copyfile(source, copy)
+        _settle(copy, _place(name, root))
 
 
 def _place(name: str, root: Path | None) -> Path:

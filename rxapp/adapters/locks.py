@@ -17,6 +17,7 @@ class Lock(IntEnum):
     FOLDING = 7_201_802
     RETENTION = 7_201_803
     ALERTING = 7_201_808
+    FILES = 7_201_809
 
 
 def is_alone(session: Session, lock: Lock) -> bool:
@@ -25,6 +26,12 @@ def is_alone(session: Session, lock: Lock) -> bool:
         return True
     asked = text("SELECT pg_try_advisory_xact_lock(:n)")
     return bool(session.execute(asked, {"n": int(lock)}).scalar())
+
+
+def share(session: Session, lock: Lock) -> None:
+    """Keep away whoever must be alone until this transaction ends, together with others."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock_shared(:n)"), {"n": int(lock)})
 
 
 def wait_for(session: Session, lock: Lock) -> None:

@@ -5,7 +5,9 @@ from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
-from rxapp.errors import Conflict, NotFound
+from rxapp.adapters import file_store, locks
+from rxapp.adapters.locks import Lock
+from rxapp.errors import Conflict, NotFound, Unavailable
 from rxapp.models.courses import Course, CourseUpload, Lesson
 from rxapp.rules.courses import KNOWN
 from rxapp.rules.permissions import Permission
@@ -43,10 +45,22 @@ def set_poster(session: Session, actor: Actor, *, lesson_id: int, file: str) -> 
     """Give a lesson of a draft a picture that was made anew and stored."""
     actor.require(Permission.COURSE_MAKE)
     _, lesson = course_scopes.open_lesson(session, actor, lesson_id)
-    course_drafts.leave_behind(session, lesson.poster_file, file)
+    note(session, file)
+    course_drafts.leave_behind(session, lesson.poster_file)
     lesson.poster_file = file
     session.add(lesson)
     session.flush()
+
+
+def note(session: Session, *files: str) -> None:
+    """Note files that were just put as leftovers until a course uses them: nobody removes them now.
+
+    Unavailable when one was, as an older leftover, in the very moment before.
+    """
+    locks.share(session, Lock.FILES)
+    course_drafts.leave_behind(session, *files)
+    if not all(map(file_store.is_there, files)):
+        raise Unavailable()
 
 
 def remove_film(session: Session, actor: Actor, *, lesson_id: int) -> None:

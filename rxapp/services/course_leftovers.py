@@ -6,9 +6,10 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
+from rxapp.adapters import letting_go
 from rxapp.models.courses import FilmLeftover, Lesson
 from rxapp.services.actors import Actor
+from rxapp.settings import settings
 
 KEPT = timedelta(days=1)
 AT_ONCE = 200
@@ -18,7 +19,7 @@ def remove_due(session: Session, _actor: Actor) -> int:
     """Remove what is past its day; returns how many files went.
 
     The row is held while the file goes, so that whoever keeps the same film anew at this moment
-    waits, finds it gone, and keeps it again.
+    waits, finds it gone, and keeps it again. One that was put there anew within the day stays.
     """
     rows = session.exec(
         select(FilmLeftover)
@@ -29,8 +30,7 @@ def remove_due(session: Session, _actor: Actor) -> int:
     gone = 0
     for row in rows:
         if not _is_used(session, row.file):
-            file_store.remove(row.file)
-            gone += 1
+            gone += letting_go.let_go([row.file], root=settings().files_dir)
         session.delete(row)
     session.flush()
     return gone

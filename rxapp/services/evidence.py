@@ -12,9 +12,10 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store
+from rxapp.adapters import file_store, letting_go, locks
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
+from rxapp.adapters.locks import Lock
 from rxapp.errors import Invalid, NotFound
 from rxapp.models.applications import Application, Evidence
 from rxapp.models.cases import CaseFile, RectificationOrder, SupervisionCase
@@ -79,6 +80,7 @@ def keep(
     if purpose not in PURPOSES:
         raise NotFound()
     root = folder()
+    locks.share(session, Lock.FILES)
     row = Evidence(
         purpose=purpose, name=_bare(name), media_type=made.media_type, size=len(made.content),
         pages=made.pages, file=file_store.put_bytes(made.content, suffix=made.suffix, root=root),
@@ -209,9 +211,8 @@ def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store."""
-    for name in names:
-        file_store.remove(name, root=folder())
+    """Remove files from the store; one that was sent again within the last day stays a day."""
+    letting_go.let_go(names, root=folder())
 
 
 def _is_used(session: Session, name: str) -> bool:

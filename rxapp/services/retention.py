@@ -30,6 +30,7 @@ from rxapp.services import (
     pseudonyms,
     roster_files,
     transfers,
+    unnamed_files,
 )
 from rxapp.services.actors import SYSTEM
 
@@ -51,7 +52,8 @@ def run_once() -> dict[str, int]:
     moment of the backup must not go before it was read.
     """
     with backup_work.removing() as allowed:
-        return _run() if allowed else {}
+        done = _run() if allowed else {}
+        return done | _remove_unnamed() if done else done
 
 
 def _run() -> dict[str, int]:
@@ -77,11 +79,20 @@ def _run() -> dict[str, int]:
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):
             audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
-    # Only once the rows are surely gone: a file without a row harms nobody, the reverse does.
+    # Only once the rows are surely gone: a file without a row harms nobody, the reverse does. What
+    # is left because we are killed here goes a day later.
     evidence.discard(files)
     course_uploads.discard(pieces)
     for name in books:
         file_store.remove(name, root=collections.folder())
+    return done
+
+
+def _remove_unnamed() -> dict[str, int]:
+    done = {"unnamed": unnamed_files.remove_due()}
+    if any(done.values()):
+        with transaction(write=True) as session:
+            audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
     return done
 
 
