@@ -37,7 +37,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Machi
     """The service on a PostgreSQL and a Redis that can be taken away."""
     folder = tmp_path_factory.mktemp("away")
     with machines.postgres() as (database, url), machines.redis() as (redis, redis_url):
-        given = {"RXAPP_DATABASE_URL": servers.create_database(url, "away")}
+        given = {"RXAPP_DATABASE_URL": servers.create_database(url, "away"), "RXAPP_WORKERS": "2"}
         with site(folder, **given, RXAPP_REDIS_URL=redis_url) as made:
             yield made, database, redis
 
