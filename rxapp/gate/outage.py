@@ -5,11 +5,13 @@ itself until it is served (`assets/app.js`).
 """
 
 import asyncio
+import sys
 from typing import Any
 
 import reflex as rx
 import structlog
 from reflex.state import OnLoadInternalState, State, StateUpdate
+from reflex.utils import tasks
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event.context import EventContext
 
@@ -40,6 +42,17 @@ class OutageState(rx.State):
         # Past the state, as the sentence came: of that it knows nothing.
         await EventContext.get().emit_delta(_delta("", missed=False))
         return [State.hydrate, OnLoadInternalState.on_load_internal] if missed else None
+
+
+def keep_listening() -> None:
+    """Let what listens to Redis try again for as long as it is away.
+
+    Reflex gives up at the fifth try: then each listener leaves a trace, nobody hears of what other
+    workers send until somebody connects, and the service breaks off when it is stopped.
+    """
+    defaults = tasks.ensure_task.__kwdefaults__ or {}
+    assert "exception_limit" in defaults
+    defaults["exception_limit"] = sys.maxsize
 
 
 def answer(error: AppError, *, missed: bool) -> StateUpdate:

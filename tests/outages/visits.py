@@ -51,10 +51,10 @@ def visits(world: World) -> dict[str, Callable[[Visitor], object]]:
     }
     return {
         **learners,
-        "sign-in": SignIn().act,
+        "sign-in": SignIn(itertools.cycle(map(number, SIGNING_IN))).act,
         "claimant": Claimant(world, people, desk).act,
         "clerk": Clerk(world, desk).act,
-        "reader": Reader(world, world.learners[3]).act,
+        "reader": Reader(world.learners[3], world.cookies[world.learners[3]]).act,
         "certificate": Printing(world).act,
         "teacher": Teacher(world).act,
     }
@@ -64,10 +64,10 @@ def visits(world: World) -> dict[str, Callable[[Visitor], object]]:
 class SignIn:
     """Signs in, always anew."""
 
-    place: Iterator[int] = field(default_factory=lambda: itertools.cycle(SIGNING_IN))
+    numbers: Iterator[str]
 
     def act(self, who: Visitor) -> None:
-        form = {"identity_number": number(next(self.place)), "password": PASSWORD}
+        form = {"identity_number": next(self.numbers), "password": PASSWORD}
         answer = who.ask("POST", routes.AUTH_SIGN_IN, data=form)
         if expect(answer, 429):
             hashed = sign_ins.token_hash(answer.cookies["rxapp"])
@@ -204,16 +204,15 @@ class Clerk:
 class Reader:
     """Gets a message now and then and notes them all as read, by the websocket."""
 
-    world: World
     person: int
+    cookie: str
     count: Iterator[int] = field(default_factory=itertools.count)
 
     def act(self, who: Visitor) -> None:
         title = f"通知{next(self.count)}"
         with transaction(write=True) as session:
             messages.send(session, to=self.person, title=title, body="请查看。")
-        cookie = self.world.cookies[self.person]
-        who.press(cookie, routes.MESSAGES, READ_ALL, {}, r'inbox_state".*"rows_rx_state_"')
+        who.press(self.cookie, routes.MESSAGES, READ_ALL, {}, r'inbox_state".*"rows_rx_state_"')
         who.tell(
             f"message WHERE person_id = {self.person} AND title = '{title}' AND read_at IS NOT NULL"
         )
