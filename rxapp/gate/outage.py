@@ -56,8 +56,11 @@ def keep_listening() -> None:
 
 
 def answer(error: AppError, *, missed: bool) -> StateUpdate:
-    """The answer to an event that could not be looked at: a sentence, and nothing of the tab's."""
-    return StateUpdate(delta=_delta(error.message, missed=missed))
+    """The answer to an event that could not be looked at: a sentence, and nothing of the tab's.
+
+    A page that was missed before stays so, whatever is pressed until it is filled.
+    """
+    return StateUpdate(delta=_delta(error.message, missed=True if missed else None))
 
 
 def failed(exception: Exception) -> None:
@@ -72,6 +75,6 @@ def failed(exception: Exception) -> None:
     task.add_done_callback(_told.discard)
 
 
-def _delta(sentence: str, *, missed: bool) -> dict[str, dict[str, Any]]:
-    said = {"sentence": sentence, "missed": missed}
+def _delta(sentence: str, *, missed: bool | None) -> dict[str, dict[str, Any]]:
+    said = {"sentence": sentence} | ({} if missed is None else {"missed": missed})
     return {OutageState.get_full_name(): {name + FIELD_MARKER: word for name, word in said.items()}}
