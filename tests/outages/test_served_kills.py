@@ -24,7 +24,7 @@ from tests.screens.city import CLI
 from tests.serving import ROOT, answers, command, tail
 
 pytestmark = pytest.mark.usefixtures("pages")
-KILLS = 9
+KILLS = 8
 # How long everybody goes on after each was served again, in seconds.
 LONGEST = 1.5
 

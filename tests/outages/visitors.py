@@ -21,6 +21,8 @@ from tests.app import Line
 from tests.gate.tabs import BOOT
 
 SECONDS = 10
+# Sooner than our pages do.
+AGAIN = 0.3
 
 
 class Over(Exception):
@@ -91,7 +93,7 @@ class Visitor(threading.Thread):
                     answer.extensions["again"] = again
                     return answer
             again = True
-            self.street.rest(0.1)
+            self.street.rest(AGAIN)
 
     def press(self, cookie: str, path: str, name: str, payload: Any, wanted: str) -> str:
         """Send an event and hear what comes, connecting anew until something does."""
@@ -106,7 +108,7 @@ class Visitor(threading.Thread):
                 if self.line is not None:
                     self.line.close()
                 self.line = None
-                self.street.rest(0.1)
+                self.street.rest(AGAIN)
 
 
 def said(frames: str, state: str, name: str) -> str:
@@ -124,7 +126,7 @@ def expect(answer: httpx.Response, *statuses: int) -> bool:
     return False
 
 
-def wait_for_all(street: Street, kinds: set[str], *, seconds: float = 30) -> None:
+def wait_for_all(street: Street, kinds: set[str], *, seconds: float = 60) -> None:
     """Wait until each kind of them was served since now."""
     before, deadline = dict(street.told), time.monotonic() + seconds
     while late := [kind for kind in kinds if street.told[kind] <= before.get(kind, 0)]:

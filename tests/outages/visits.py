@@ -212,7 +212,9 @@ class Reader:
         title = f"通知{next(self.count)}"
         with transaction(write=True) as session:
             messages.send(session, to=self.person, title=title, body="请查看。")
-        who.press(self.cookie, routes.MESSAGES, READ_ALL, {}, r'inbox_state".*"rows_rx_state_"')
+        # Of the messages a page knows nothing before it is filled, nor after it lost its line.
+        shown = rf'inbox_state".*"rows_rx_state_".*{title}"'
+        who.press(self.cookie, routes.MESSAGES, READ_ALL, {}, shown)
         who.tell(
             f"message WHERE person_id = {self.person} AND title = '{title}' AND read_at IS NOT NULL"
         )
