@@ -101,13 +101,15 @@ def _add_lessons(session: Session, year: int) -> list[int]:
 def _add_courses(session: Session, year: int) -> list[int]:
     from rxapp import clock
     from rxapp.models.courses import Course
+    from rxapp.rules.courses import Status
     from rxapp.rules.hours import Hours
     from rxapp.rules.subjects import Subject
 
     courses = [
         Course(
             code=f"bench-{number}", year=year, subject=Subject.PROFESSIONAL, series="样例",
-            title=f"样例课程{number}", hours=Hours.of(str(LESSONS_EACH)), published_at=clock.now(),
+            title=f"样例课程{number}", hours=Hours.of(str(LESSONS_EACH)), status=Status.PUBLISHED,
+            published_at=clock.now(),
         )
         for number in range(1, COURSES + 1)
     ]  # fmt: skip
@@ -118,10 +120,13 @@ def _add_courses(session: Session, year: int) -> list[int]:
 
 def _sign_in(session: Session, wanted: int, lessons: list[int]) -> tuple[Learner, ...]:
     from rxapp.gate import cookies
-    from rxapp.models.people import Person
+    from rxapp.models.people import Membership, Person
     from rxapp.services import sign_ins
 
-    active = select(Person).where(col(Person.activated_at).is_not(None)).limit(wanted)
+    # A clerk of a bureau would have to show a second factor first.
+    clerks = select(Membership.person_id)
+    learning = (col(Person.activated_at).is_not(None), col(Person.id).not_in(clerks))
+    active = select(Person).where(*learning).order_by(col(Person.id)).limit(wanted)
     people = session.exec(active).all()
     if len(people) < wanted:
         raise SystemExit(f"only {len(people)} of the demo's people are learners")

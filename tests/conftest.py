@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import servers
 from tests.emptied import Emptied
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
         WebError,
     )
     from sqlalchemy import Engine
+
+# How fast examples are drawn says how busy the machine is, and nothing about the rule.
+settings.register_profile("rxapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rxapp")
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)

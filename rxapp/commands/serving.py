@@ -103,10 +103,20 @@ def _serve(*, without_backup: bool = False) -> None:
         # A new year's calendar comes with a new version of the product.
         calendars.ensure_shipped(session, SYSTEM)
     server.build()
-    console.print(f"服务地址：{settings().address}")
-    sys.stdout.flush()
+    _tell(settings().address, as_json=settings().log_format == "json")
     database.forget_engine()
     server.serve()
+
+
+def _tell(address: str, *, as_json: bool) -> None:
+    if as_json:
+        # Whoever collects the log reads every line as JSON.
+        import structlog
+
+        structlog.get_logger().info("serving", address=address)
+    else:
+        console.print(f"服务地址：{address}")
+    sys.stdout.flush()
 
 
 def _load_demo() -> None:

@@ -51,8 +51,10 @@ def _operations(state: Any) -> rx.Component:
             class_name="stack",
         ),
         section(
-            definition_list(rows=[("平台", edition.read().version)], testid="version"),
-            definition_list(rows=state.versions, testid="versions"),
+            rx.el.div(
+                definition_list(rows=[("平台", edition.read().version)], testid="version"),
+                definition_list(rows=state.versions, testid="versions"),
+            ),
             title="版本",
             class_name="stack",
         ),

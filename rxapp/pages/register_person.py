@@ -25,7 +25,8 @@ def page() -> rx.Component:
     return plain(
         error_box(error=state.error),
         rx.cond(
-            state.loaded,
+            # Not what the page of an organisation's registration left behind.
+            state.loaded & ~state.of_organisation,
             rx.cond(state.ready, rx.fragment(_belonging(state), _form(state)), ask_mobile(state)),
             loading(),
         ),

@@ -25,6 +25,8 @@ class ApplyingState(Screen, rx.State):
     chosen: int = 0
     chosen_name: str = ""
     wanted: str = EMPLOYERS
+    # Which of the two registrations this was filled for.
+    of_organisation: bool = False
     no_employer: bool = False
     # A returned application that is sent again: its number, the mobile it is known by.
     number: str = ""
@@ -99,6 +101,7 @@ class ApplyingState(Screen, rx.State):
     async def _begin(self, wanted: str) -> None:
         self._clear()
         self.wanted, self.no_employer = wanted, False
+        self.of_organisation = wanted == SUPERIORS
         self.choices, self.searched, self.chosen, self.chosen_name = [], False, 0, ""
         self.typed, self.first_mobile = {}, ""
         self.number = self._route_word("n")[:40]

@@ -259,14 +259,14 @@ def test_what_a_dying_worker_was_asked_is_asked_again_unless_it_was_posted(
 
 
 def test_the_log_holds_no_ticket_no_query_and_no_code(nginx: Front, client: httpx.Client) -> None:
-    for path in ("/media/7/t1cket", "/check-in/7/c0de", "/verify?number=n0mber", "/sign-in"):
+    for path in ("/media/7/t1cket", "/check-in/7/k0uling", "/verify?number=n0mber", "/sign-in"):
         client.get(path)
     deadline = time.monotonic() + 5
     while "/verify" not in nginx.logged("access.log") and time.monotonic() < deadline:
         time.sleep(0.02)
     said = nginx.logged("access.log")
     assert "GET /media/7" in said
-    assert not any(word in said for word in ("t1cket", "c0de", "n0mber"))
+    assert not any(word in said for word in ("t1cket", "k0uling", "n0mber"))
 
 
 def _handshake(nginx: Front, *, server_name: str, newest: ssl.TLSVersion | None = None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from rxapp.commands import serving
 from rxapp.gate import logs, tracing
 from rxapp.rules.redaction import redacted, redacted_trace
 from tests.gate.cast import installed
@@ -61,6 +62,14 @@ def _leak(password: str) -> None:
         f"cannot read {NAME} {NUMBER} {MOBILE} {MAIL} at /verify/x?name={PASSWORD}"
         f" Bearer {KEY}\nDETAIL:  Key (name)=({PASSWORD}) already exists."
     )
+
+
+def test_where_the_service_is_said_in_the_way_of_the_log(capsys, as_json) -> None:
+    serving._tell("http://127.0.0.1:3000", as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["event"], said["address"]) == ("serving", "http://127.0.0.1:3000")
+    serving._tell("http://127.0.0.1:3000", as_json=False)
+    assert capsys.readouterr().out == "服务地址：http://127.0.0.1:3000\n"
 
 
 def test_json_has_one_object_a_line_with_its_number_and_nobody_s_data(capsys, as_json) -> None:

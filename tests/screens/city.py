@@ -116,12 +116,14 @@ class City:
         people = (self._somebody(each, accounts.PASSWORD, "") for each in _barely_begun())
         return next(person for person in people if person.id not in learned)
 
-    def unbegun_lesson(self, person: Somebody) -> int:
-        """A lesson of one minute that a person has not opened yet."""
+    def unbegun_lesson(self, *people: Somebody) -> int:
+        """A lesson of one minute that none of these people has opened yet."""
+        ids = [person.id for person in people]
         return self.rows(
-            "SELECT id FROM lesson WHERE length_ms = 60000 AND id NOT IN"
-            " (SELECT lesson_id FROM lesson_progress WHERE person_id = ?) ORDER BY id LIMIT 1",
-            person.id,
+            "SELECT id FROM lesson WHERE length_ms = 60000 AND id NOT IN (SELECT lesson_id"
+            f" FROM lesson_progress WHERE person_id IN ({', '.join('?' * len(ids))}))"
+            " ORDER BY id LIMIT 1",
+            *ids,
         )[0][0]
 
     def credited_ms(self, person: Somebody, lesson: int) -> int:

@@ -216,10 +216,11 @@ def test_a_long_silence_brings_no_more_than_one_beat_may_carry(
 
 
 def test_somebody_elses_sitting_cookie_or_page_counts_for_nobody(
-    city: City, learner: Somebody, lesson: int, line: Line, visit: Visit
+    city: City, learner: Somebody, line: Line, visit: Visit
 ) -> None:
-    line.open(lesson)
     other = city.learner()
+    lesson = city.unbegun_lesson(learner, other)
+    line.open(lesson)
     theirs = line_of(visit(city, other), city)
     theirs.open(lesson)
     time.sleep(1)

@@ -598,7 +598,7 @@ LETTERS = st.text(alphabet="继续教育学时申报，。 PDFpdf2020“”（�
 @given(body=LETTERS, place=st.integers(0, 59), length=st.integers(2, 10))
 @settings(
     max_examples=25, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 def test_a_notice_is_found_by_any_piece_of_its_text_but_only_by_its_readers(
     room: Newsroom, body: str, place: int, length: int
