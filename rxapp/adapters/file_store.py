@@ -14,16 +14,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rxapp.adapters import disk, object_store
+from rxapp import clock
+from rxapp.adapters import disk, object_store, store_lock
 from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
 # That something lies here which should go to the store.
 NEAR = threading.Event()
+# So long after it was put somewhere a file is left alone, whoever names it or not: whoever puts it
+# names it within that time.
+GRACE = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 _MISSING = object_store.MISSING
 _DAMAGED = "文件已损坏，请联系管理员。"
@@ -42,18 +46,14 @@ class Kept:
 def put(source: Path, *, suffix: str, root: Path | None = None) -> str:
     """Keep a copy of a file; returns its name (64 hex digits and `suffix`).
 
-    The same bytes again are the same file. It is whole before it can be found.
+    The same bytes again are the same file, and new from this moment on: for a day nobody takes it
+    away (`letting_go`), so the row that names it has time. It is whole before it can be found.
     """
     name = f"{digest(source)}{suffix}"
-    target, store = _place(name, root), object_store.store()
-    if store is not None:
-        kept = store.look(_key(name, root))
-        if kept is None or kept.size != source.stat().st_size:
-            store.put(_key(name, root), source)
-    elif not target.exists():
-        with draft(root) as copy:
-            shutil.copyfile(source, copy)
-            _settle(copy, target)
+    # Whoever takes old files away is kept out until this one is new.
+    with store_lock.keeping(_root(root), far=object_store.store() is not None):
+        if not _renew(source, name, root):
+            _write(source, name, root)
     return name
 
 
@@ -84,12 +84,14 @@ def put_near(
     folder, where it is found until it is brought over.
     """
     name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
-    target = _place(name, root)
-    if not ahead and not target.exists():
-        with draft(root) as copy:
-            copy.write_bytes(content)
-            _settle(copy, target)
-        NEAR.set()
+    if ahead:
+        return name
+    with store_lock.keeping(_root(root)):
+        if not _touch(_place(name, root)):
+            with draft(root) as copy:
+                copy.write_bytes(content)
+                _settle(copy, _place(name, root))
+    NEAR.set()
     return name
 
 
@@ -202,7 +204,7 @@ def bring_over(name: str, *, root: Path) -> bool:
 def is_place(path: str) -> bool:
     """Whether a path within a folder is where a kept file would lie."""
     name = path.rpartition("/")[2]
-    return bool(_NAME.fullmatch(name)) and path == f"{name[:2]}/{name}"
+    return is_name(name) and path == f"{name[:2]}/{name}"
 
 
 def send(path: Path, name: str, *, root: Path) -> bool:
@@ -226,6 +228,21 @@ def far_names(root: Path) -> Iterator[str]:
         name = key.rpartition("/")[2]
         if _NAME.fullmatch(name) and key == _key(name, root):
             yield name
+
+
+def last_put(name: str, *, root: Path | None = None) -> datetime | None:
+    """When somebody last put a file, here or on the store; None when it is not kept."""
+    path, store = _place(name, root), object_store.store()
+    kept = store.look(_key(name, root)) if store is not None else None
+    times = [kept.at] if kept else []
+    if path.exists():
+        times.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return max(times, default=None)
+
+
+def is_name(word: str) -> bool:
+    """Whether this can be the name of a kept file."""
+    return _NAME.fullmatch(word) is not None
 
 
 def names(root: Path) -> Iterator[str]:
@@ -252,6 +269,34 @@ def draft(root: Path | None = None) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _renew(source: Path, name: str, root: Path | None) -> bool:
+    """Have a file that is there already count as put just now; False when it must be written."""
+    store = object_store.store()
+    if store is not None:
+        kept = store.look(_key(name, root))
+        young = kept is not None and kept.at > clock.now() - GRACE / 2
+        return young and kept is not None and kept.size == source.stat().st_size
+    return _touch(_place(name, root))
+
+
+def _touch(path: Path) -> bool:
+    try:
+        os.utime(path)
+    except (FileNotFoundError, PermissionError):  # or somebody else's: then it becomes ours
+        return False
+    return True
+
+
+def _write(source: Path, name: str, root: Path | None) -> None:
+    store = object_store.store()
+    if store is not None:
+        store.put(_key(name, root), source)
+        return
+    with draft(root) as copy:
+        shutil.copyfile(source, copy)
+        _settle(copy, _place(name, root))
 
 
 def _place(name: str, root: Path | None) -> Path:

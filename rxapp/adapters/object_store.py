@@ -23,6 +23,7 @@ from rxapp.settings import settings
 
 PIECE = 8 << 20
 READ_AT_ONCE = 1 << 20
+LISTED = 1_000
 # A passing fault is tried again; somebody waits, so not for long.
 TRIES = 3
 PATIENCE = timedelta(seconds=8)
@@ -104,6 +105,12 @@ class ObjectStore:
     def remove(self, key: str) -> None:
         """Take a file away; nothing when it is gone already."""
         _told(lambda: obstore.delete(self.inner, key))
+
+    def names(self, folder: str, *, after: str) -> Iterator[tuple[str, datetime]]:
+        """The files of a folder behind some key, in order, each with when it was put there."""
+        listed = _told(lambda: obstore.list(self.inner, folder, offset=after, chunk_size=LISTED))
+        while (some := _told(lambda: next(listed, None))) is not None:
+            yield from ((each["path"], each["last_modified"]) for each in some)
 
     def sign(self, key: str) -> str:
         """Path and query with which the store gives this one file to anybody, for a minute.

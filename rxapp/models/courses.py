@@ -1,6 +1,6 @@
 """What can be learned."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint
@@ -141,10 +141,6 @@ class CourseUpload(SQLModel, table=True):
     by_id: int = Field(foreign_key="person.id")
     begun_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
     touched_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-
-
-# What a leftover that is being removed bears instead of its moment.
-GOING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FilmLeftover(SQLModel, table=True):

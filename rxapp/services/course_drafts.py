@@ -7,9 +7,8 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.errors import Conflict, Invalid, NotFound, Unavailable
+from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.courses import (
-    GOING,
     Course,
     CourseStep,
     CourseUpload,
@@ -190,18 +189,6 @@ def leave_behind(session: Session, *files: str) -> None:
     for name in files:
         if name:
             session.merge(FilmLeftover(file=name, at=clock.now()))
-
-
-def hold(session: Session, *files: str) -> None:
-    """Likewise, files that were just kept and no course uses yet.
-
-    Unavailable, to be tried again, for one that is being removed in this very moment.
-    """
-    for name in files:
-        row = session.get(FilmLeftover, name, with_for_update=True)
-        if row is not None and row.at == GOING:
-            raise Unavailable()
-    leave_behind(session, *files)
 
 
 def _copy_lesson(session: Session, row: Course, lesson: Lesson, questions: Any) -> None:

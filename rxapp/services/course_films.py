@@ -43,8 +43,7 @@ def set_poster(session: Session, actor: Actor, *, lesson_id: int, file: str) -> 
     """Give a lesson of a draft a picture that was made anew and stored."""
     actor.require(Permission.COURSE_MAKE)
     _, lesson = course_scopes.open_lesson(session, actor, lesson_id)
-    course_drafts.hold(session, file)
-    course_drafts.leave_behind(session, lesson.poster_file)
+    course_drafts.leave_behind(session, lesson.poster_file, file)
     lesson.poster_file = file
     session.add(lesson)
     session.flush()

@@ -2,23 +2,24 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
-from rxapp.models.courses import GOING, FilmLeftover, Lesson
+from rxapp.adapters import letting_go
+from rxapp.models.courses import FilmLeftover, Lesson
 from rxapp.services.actors import Actor
+from rxapp.settings import settings
 
 KEPT = timedelta(days=1)
 AT_ONCE = 200
 
 
-def let_go(session: Session, _actor: Actor) -> list[str]:
-    """Mark what is past its day as going; returns the files to remove once this is over.
+def forget_due(session: Session, _actor: Actor) -> list[str]:
+    """Forget what is past its day; returns the files to `discard` once this is over.
 
-    Whoever keeps the same film anew meanwhile is told to come again (`course_drafts.hold`). What a
-    run that was killed had marked is among them.
+    What is left because the service was killed in between goes a day later, like any file that no
+    row names.
     """
     rows = session.exec(
         select(FilmLeftover)
@@ -26,31 +27,19 @@ def let_go(session: Session, _actor: Actor) -> list[str]:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
-    gone = []
+    unused = [row.file for row in rows if not _is_used(session, row.file)]
     for row in rows:
-        if _is_used(session, row.file):
-            session.delete(row)
-            continue
-        row.at = GOING
-        session.add(row)
-        gone.append(row.file)
+        session.delete(row)
     session.flush()
-    return gone
+    return unused
 
 
-def discard(files: list[str]) -> None:
-    """Remove files, in no transaction: they may lie on a store that is slow."""
-    for name in files:
-        file_store.remove(name)
+def discard(files: list[str]) -> int:
+    """Remove files, in no transaction: they may lie on a store that is slow.
 
-
-def forget(session: Session, _actor: Actor, *, files: list[str]) -> None:
-    """Their files are gone: forget the rows too."""
-    session.execute(
-        delete(FilmLeftover)
-        .where(col(FilmLeftover.file).in_(files), col(FilmLeftover.at) == GOING)
-        .execution_options(synchronize_session=False)
-    )
+    One that was put there anew within the last day stays: somebody is about to use it.
+    """
+    return letting_go.let_go(files, root=settings().files_dir)
 
 
 def _is_used(session: Session, file: str) -> bool:

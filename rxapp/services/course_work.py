@@ -180,7 +180,7 @@ def _take_package(run: Run) -> None:
         need_room=_require_room,
     )  # fmt: skip
     with transaction(write=True) as session:
-        course_drafts.hold(session, *(film.file for film in package.films.values()))
+        course_drafts.leave_behind(session, *(film.file for film in package.films.values()))
     posters = {film.file: _poster(film.file) for film in package.films.values()}
     with transaction(write=True) as session:
         _require_held(session, run)
@@ -212,9 +212,8 @@ def _stored(source: Path, suffix: str) -> str:
     """Keep a file; noted as a leftover until a course uses it."""
     name = file_store.put(source, suffix=suffix)
     with transaction(write=True) as session:
-        course_drafts.hold(session, name)
-    # The same file may have been an older leftover, removed in this very moment.
-    return file_store.put(source, suffix=suffix) if not file_store.is_there(name) else name
+        course_drafts.leave_behind(session, name)
+    return name
 
 
 def _let_wait(run: Run) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store
+from rxapp.adapters import file_store, letting_go
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Invalid, NotFound
@@ -209,9 +209,8 @@ def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store."""
-    for name in names:
-        file_store.remove(name, root=folder())
+    """Remove files from the store; one that was sent again within the last day stays a day."""
+    letting_go.let_go(names, root=folder())
 
 
 def _is_used(session: Session, name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
+from rxapp.adapters import file_store, letting_go
 from rxapp.adapters.attachments import Attachment
 from rxapp.errors import Invalid, NotFound, NotPermitted
 from rxapp.models.notices import Notice, NoticeEdition, NoticeFile
@@ -122,9 +122,8 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store."""
-    for name in names:
-        file_store.remove(name, root=folder())
+    """Remove files from the store; one that came within the last day stays a day, unreachable."""
+    letting_go.let_go(names, root=folder())
 
 
 def _of_writer(session: Session, actor: Actor, file_id: int) -> StoredAttachment:

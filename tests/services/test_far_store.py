@@ -13,12 +13,11 @@ from rxapp.adapters.database import transaction
 from rxapp.errors import Unavailable
 from rxapp.gate import throttles
 from rxapp.models.collecting import Collection
-from rxapp.models.courses import GOING, CourseUpload, FilmLeftover, Lesson
+from rxapp.models.courses import CourseUpload, FilmLeftover, Lesson
 from rxapp.models.notices import NoticeFile
 from rxapp.services import (
     collecting_work,
     collections,
-    course_drafts,
     course_leftovers,
     course_making,
     course_work,
@@ -123,8 +122,8 @@ def test_an_attachment_is_sent_before_its_row(town: Town) -> None:
     assert here() == []
 
 
-def test_what_nothing_uses_goes_and_whoever_keeps_it_anew_comes_again(
-    town: Town, relay: Relay
+def test_what_nothing_uses_goes_and_whoever_keeps_it_anew_has_it(
+    town: Town, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unused = file_store.put_bytes(b"unused", suffix=".mp4")
     used = found(select(Lesson))[0].video_file
@@ -138,16 +137,15 @@ def test_what_nothing_uses_goes_and_whoever_keeps_it_anew_comes_again(
     assert {row.at for row in found(select(FilmLeftover))} == {day}
     relay.mend()
     with transaction(write=True) as session:
-        assert course_leftovers.let_go(session, SYSTEM) == [unused]
-    # Killed before the file went: nobody takes it for kept.
-    with pytest.raises(Unavailable), transaction(write=True) as session:
-        course_drafts.hold(session, unused)
-    assert [(row.file, row.at) for row in found(select(FilmLeftover))] == [(unused, GOING)]
-    retention.run_once()
+        assert course_leftovers.forget_due(session, SYSTEM) == [unused]
     assert found(select(FilmLeftover)) == []
+    # Put there within the day, by whoever is about to use it.
+    assert course_leftovers.discard([unused]) == 0
+    assert file_store.is_there(unused)
+    later = clock.now() + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert course_leftovers.discard([unused]) == 1
     assert not file_store.is_there(unused)
-    with transaction(write=True) as session:
-        course_drafts.hold(session, unused)
 
 
 def test_a_film_waits_for_a_store_that_is_away_and_goes_in_by_itself(
