@@ -36,6 +36,8 @@ INSERT INTO notice_mark (person_id, read_until)
 SELECT id, now() - interval '9 days' FROM person WHERE id % 3 = 0;
 DELETE FROM figure_mark;
 DELETE FROM figure_sweep;
+DELETE FROM office_mark;
+INSERT INTO office_mark (office_id) SELECT id FROM organisation;
 """
 NOTICE = """请各单位在月底前核对本单位人员名单，离职、退休的及时登记。
 
@@ -157,6 +159,13 @@ def settle(address: str) -> None:
     """Let the database know its tables, and mark every page as seen by all."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
+
+
+def count_offices() -> None:
+    """Let the product sum up what waits and what is taught."""
+    from rxapp.services import folding
+
+    folding.fold_all()
 
 
 def publish(sizes: Sizes) -> None:

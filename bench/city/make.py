@@ -81,6 +81,8 @@ def make(scale: float, address: str, *, log: Any = print) -> Made:
     at = took("indexes", at)
     afterwards.settle(address)
     at = took("statistics", at)
+    afterwards.count_offices()
+    at = took("offices", at)
     afterwards.publish(ground.sizes)
     took("notices", at)
     seconds["all"] = round(time.perf_counter() - began, 1)

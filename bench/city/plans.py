@@ -67,11 +67,14 @@ def _walked(node: Any) -> Iterator[str]:
 
 def main(scale: float) -> None:
     """Print what was walked through in the city of the environment."""
+    from bench.city import acts, planting
     from bench.city.sizes import Sizes
     from rxapp import clock
     from rxapp.adapters.database import engine
 
-    print(json.dumps(walks(City(Sizes(scale), engine(), clock.today()))))
+    city = City(Sizes(scale), engine(), clock.today())
+    planting.plant(city)
+    print(json.dumps({"walked": walks(city), "done": acts.try_each(city)}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,12 @@ class Application(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # Those of one kind that wait, oldest first.
+        Index(
+            "ix_application_kind", "kind", "waiting_since",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
         # What waits longest anywhere.
         Index(
             "ix_application_late", "waiting_since",

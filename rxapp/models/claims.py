@@ -77,6 +77,23 @@ class Claim(SQLModel, table=True):
             sqlite_where=text("status = 'submitted'"),
             postgresql_where=text("status = 'submitted'"),
         ),
+        # Since when something waits at each step of an office.
+        Index(
+            "ix_claim_step", "office_id", "step", "waiting_since", "id",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
+        # One kind alone, oldest first: at an office, and anywhere.
+        Index(
+            "ix_claim_kind", "office_id", "rule_id", "waiting_since", "id",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
+        Index(
+            "ix_claim_kind_late", "rule_id", "waiting_since", "id",
+            sqlite_where=text("status = 'submitted'"),
+            postgresql_where=text("status = 'submitted'"),
+        ),
         # What was granted at an organisation in a period: samples are drawn from it alone.
         Index(
             "ix_claim_granted", "organisation_id", "ended_at", "rule_id", "number", "id",

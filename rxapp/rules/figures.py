@@ -23,6 +23,9 @@ SOURCES = {
     OTHER: "其他",
 }  # fmt: skip
 TOTAL, BY_FIELD, BY_LEVEL, BY_HOURS, BY_WEEK = "total", "field", "level", "hours", "week"
+# What offices count as, not people: claims that wait (of no year), and classes.
+CLAIMS, CLASSES = "claims", "classes"
+NO_YEAR = 0
 
 # Owing, activated, studying, complete, tenths of an hour.
 Amounts = tuple[int, int, int, int, int]

@@ -77,6 +77,10 @@ def _figures(session: Session) -> Finding:
     if figure is not None:
         said = f"统计中人员编号{figure.person_id}的{figure.year}年度与学习档案不一致"
         return Finding(False, f"{said}，请运行 rxapp recount。")
+    office = figure_checks.find_wrong_office(session)
+    if office is not None:
+        said = f"统计中单位编号{office}的待办数或培训班数与实际不一致"
+        return Finding(False, f"{said}，请运行 rxapp recount。")
     cell = figure_checks.find_wrong_cell(session)
     if cell is not None:
         said = f"单位编号{cell.organisation_id}的{cell.year}年度统计（{cell.kind} {cell.word}）"

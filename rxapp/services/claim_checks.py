@@ -6,8 +6,8 @@ from sqlmodel import Session, col, select
 from rxapp.models.applications import QueueTotal
 from rxapp.models.claims import Claim
 from rxapp.models.credits import Credit
-from rxapp.rules.claims import Status
-from rxapp.services.claim_moves import CLAIMS
+from rxapp.rules.claims import Status, Step
+from rxapp.services.claim_moves import CLAIMS, STEP_QUEUES
 
 SHOWN = 20
 
@@ -34,18 +34,21 @@ def find_unfounded(session: Session) -> list[int]:
 
 
 def find_miscounted(session: Session) -> list[int]:
-    """Offices whose counted queue of claims is not what waits there."""
-    waiting = dict(
-        session.exec(
-            select(Claim.office_id, func.count())
-            .where(Claim.status == Status.SUBMITTED)
-            .group_by(col(Claim.office_id))
-        ).all()
-    )
-    kept = dict(
-        session.exec(
-            select(QueueTotal.office_id, QueueTotal.waiting).where(QueueTotal.queue == CLAIMS)
-        ).all()
-    )
-    offices = {office for office in waiting if office is not None} | kept.keys()
-    return sorted(each for each in offices if waiting.get(each, 0) != kept.get(each, 0))
+    """Offices whose counted queues of claims, in all and step by step, are not what waits there."""
+    waiting: dict[tuple[int, str], int] = {}
+    for office, step, count in session.exec(
+        select(Claim.office_id, Claim.step, func.count())
+        .where(Claim.status == Status.SUBMITTED, col(Claim.office_id).is_not(None))
+        .group_by(col(Claim.office_id), col(Claim.step))
+    ):
+        for queue in (CLAIMS, STEP_QUEUES[Step(step)]):
+            key = (office or 0, queue)
+            waiting[key] = waiting.get(key, 0) + count
+    kept = {
+        (row.office_id, row.queue): row.waiting
+        for row in session.exec(
+            select(QueueTotal).where(col(QueueTotal.queue).in_((CLAIMS, *STEP_QUEUES.values())))
+        )
+    }
+    keys = waiting.keys() | kept.keys()
+    return sorted({key[0] for key in keys if waiting.get(key, 0) != kept.get(key, 0)})

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, case, exists, false, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.errors import NotFound
-from rxapp.models.claims import Claim, ClaimDecision, ConversionRuleRow
+from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.city_values import CityValue
@@ -28,6 +28,8 @@ from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import CLAIMS
 
 PAGE = 30
+# Below so few offices each is asked for what is late; below more, what is late for its office.
+FEW_OFFICES = 200
 # Of a name that so few bear, their claims are looked through rather than all that waits.
 FEW_PEOPLE = 300
 
@@ -99,7 +101,9 @@ def list_queue(session: Session, actor: Actor, *, wanted: Wanted = ALL, after: s
     mine = scopes.office_ids(actor, Permission.REVIEW)
     warn = now - timedelta(days=city_values.get_value(session, CityValue.DESK_WARN_DAYS))
     held = claim_locks.list_held(session, actor, [row.id or 0 for row, _ in found])
-    rows = [_row(session, *each, now, warn, mine, held) for each in found[:PAGE]]
+    units = claim_views.names_of(session, [row.organisation_id for row, _ in found])
+    kinds = conversion_rules.names_of(session, [row.rule_id for row, _ in found])
+    rows = [_row(*each, now, warn, mine, held, units, kinds) for each in found[:PAGE]]
     last = found[PAGE - 1][0] if len(found) > PAGE else None
     return Queue(rows, _place_of(last), queues.count(session, mine, CLAIMS))
 
@@ -129,16 +133,26 @@ def list_decided(session: Session, actor: Actor) -> list[DecidedRow]:
 
 def _ids(session: Session, actor: Actor, wanted: Wanted, after: str) -> Any:
     """Which claims the page shows: from the indexes alone, so that nothing passed over is read."""
-    place = _place(session, actor, wanted.place)
-    narrowed = _narrowed(session, wanted)
+    place, kinds = _place(session, actor, wanted.place), _kinds(session, wanted)
+    narrowed = [_later_than(after)] if after else []
+    if wanted.step in set(Step):
+        narrowed.append(col(Claim.step) == Step(wanted.step))
     if wanted.query:
         leads, condition = _sought(session, wanted.query)
-        place = [_checked(each) for each in place] if leads else place
+        if leads:
+            place, kinds = [_checked(each) for each in place], [_checked(or_(*kinds))]
         narrowed.append(condition)
-    statement = select(Claim.id).where(Claim.status == Status.SUBMITTED, *place, *narrowed)
-    if after:
-        statement = statement.where(_later_than(after))
-    return statement.order_by(col(Claim.waiting_since), col(Claim.id)).limit(PAGE + 1)
+    # Each version of a kind lies in its own order: the page is the first of the first of each.
+    parts = [
+        select(col(Claim.id).label("id"), col(Claim.waiting_since).label("since"))
+        .where(Claim.status == Status.SUBMITTED, *place, kind, *narrowed)
+        .order_by(col(Claim.waiting_since), col(Claim.id))
+        .limit(PAGE + 1)
+        .subquery()
+        for kind in kinds
+    ]
+    found = union_all(*(select(each.c.id, each.c.since) for each in parts)).subquery()
+    return select(found.c.id).order_by(found.c.since, found.c.id).limit(PAGE + 1)
 
 
 def _sought(session: Session, query: str) -> tuple[bool, ColumnElement[bool]]:
@@ -161,11 +175,14 @@ def _place(session: Session, actor: Actor, place: str) -> list[ColumnElement[boo
     if place != "below":
         return [col(Claim.office_id).in_(mine)]
     late, inside = claim_reviews.is_late(session), scopes.within(actor, Permission.REVIEW)
+    # Walked in its order the first page comes first; below few offices little of it lies.
+    here = exists().where(col(Organisation.id) == Claim.office_id, inside)
+    walked = [late, _passed(and_(here, col(Claim.office_id).not_in(mine)))]
     if any(Capacity.CITY_BUREAU in office.capacities for office in actor.offices):
-        # Nearly all that is late lies below: walked in its order, the first page comes first.
-        here = exists().where(col(Organisation.id) == Claim.office_id, inside)
-        return [late, _checked(here), _checked(col(Claim.office_id).not_in(mine))]
+        return walked
     below = select(Organisation.id).where(inside, col(Organisation.id).not_in(mine))
+    if len(session.exec(below.limit(FEW_OFFICES + 1)).all()) > FEW_OFFICES:
+        return walked
     return [late, col(Claim.office_id).in_(below)]
 
 
@@ -175,14 +192,17 @@ def _checked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return case((condition, 1), else_=0) == 1
 
 
-def _narrowed(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.rule_key:
-        versions = conversion_rules.list_versions(session, wanted.rule_key)
-        found.append(_checked(col(Claim.rule_id).in_(versions)))
-    if wanted.step in set(Step):
-        found.append(col(Claim.step) == Step(wanted.step))
-    return found
+def _passed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Checked on the way, and taken by the planner for what nearly all pass: it walks in order.
+    return case((condition, 1)).is_not(None)
+
+
+def _kinds(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """One condition for each version of the kind that is looked for; for all kinds one alone."""
+    if not wanted.rule_key:
+        return [true()]
+    versions = conversion_rules.list_versions(session, wanted.rule_key)
+    return [col(Claim.rule_id) == version for version in versions] or [false()]
 
 
 def _place_of(last: Claim | None) -> str:
@@ -201,15 +221,14 @@ def _later_than(after: str) -> ColumnElement[bool]:
 
 
 def _row(
-    session: Session, row: Claim, name: str, now: datetime, warn: datetime, mine: list[int],
-    held: dict[int, str],
+    row: Claim, name: str, now: datetime, warn: datetime, mine: list[int], held: dict[int, str],
+    units: dict[int, str], kinds: dict[int, str],
 ) -> QueueRow:  # fmt: skip
     since = row.waiting_since or now
-    rule = session.get_one(ConversionRuleRow, row.rule_id)
     return QueueRow(
-        id=row.id or 0, name=name, unit=claim_views.name_of(session, row.organisation_id),
+        id=row.id or 0, name=name, unit=units.get(row.organisation_id or 0, ""),
         title=row.title,
-        category=str(rule.body["name"]), hours=str(row.hours), step=row.step.label,
+        category=kinds[row.rule_id or 0], hours=str(row.hours), step=row.step.label,
         age=_age(now - since), late=since < warn, from_below=row.office_id not in mine,
         version=row.version, held_by=held.get(row.id or 0, ""),
     )  # fmt: skip

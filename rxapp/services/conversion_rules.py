@@ -1,5 +1,6 @@
 """折算规则: shipped once, versioned from then on; a claim keeps the version it was made under."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -90,6 +91,13 @@ def list_versions(session: Session, key: str) -> list[int]:
     """The ids of all versions of a rule."""
     rows = session.exec(select(ConversionRuleRow.id).where(ConversionRuleRow.key == key))
     return [id for id in rows if id is not None]
+
+
+def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """What some versions of rules are called, by their ids."""
+    wanted = {id for id in ids if id is not None}
+    rows = session.exec(select(ConversionRuleRow).where(col(ConversionRuleRow.id).in_(wanted)))
+    return {row.id or 0: str(row.body["name"]) for row in rows}
 
 
 def list_newest(session: Session) -> list[ConversionRuleRow]:

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.models.statistics import FigureCell, FigureMark, FigureSweep, PersonFigure
+from rxapp.models.statistics import (
+    FigureCell,
+    FigureMark,
+    FigureSweep,
+    OfficeFigure,
+    OfficeMark,
+    PersonFigure,
+)
 from rxapp.rules import figures as rules
 from rxapp.rules.figures import Amounts, Figure
-from rxapp.services import figures
+from rxapp.services import figures, office_figures
 from rxapp.services.figures import CellKey
 
 CHUNK = 1_000
@@ -44,8 +52,27 @@ def find_wrong_figure(session: Session) -> WrongFigure | None:
     return None
 
 
+def find_wrong_office(session: Session) -> int | None:
+    """The first office that is kept otherwise than its queues and its classes say."""
+    marked = set(session.exec(select(OfficeMark.office_id)))
+    last = 0
+    while ids := session.exec(
+        select(Organisation.id)
+        .where(col(Organisation.id) > last)
+        .order_by(col(Organisation.id))
+        .limit(CHUNK)
+    ).all():
+        last = ids[-1] or 0
+        those = [id for id in ids if id is not None and id not in marked]
+        kept, found = office_figures.kept(session, those), office_figures.reckoned(session, those)
+        for key in sorted(kept.keys() | found.keys()):
+            if kept.get(key) != found.get(key):
+                return key[0]
+    return None
+
+
 def find_wrong_cell(session: Session) -> WrongCell | None:
-    """The first sum that is not what everybody below counts as, added up."""
+    """The first sum that is not what everybody and every office below counts as, added up."""
     wanted = _sums(session)
     kept = {
         (row.organisation_id, row.year, row.kind, row.word): (
@@ -60,9 +87,11 @@ def find_wrong_cell(session: Session) -> WrongCell | None:
 
 
 def begin_recount(session: Session) -> None:
-    """Let everybody be counted anew."""
+    """Let everybody and every office be counted anew."""
     session.add(FigureSweep())
     session.flush()
+    offices = session.exec(select(Organisation.id)).all()
+    office_figures.mark(session, (id for id in offices if id is not None))
 
 
 def rebuild_cells(session: Session) -> int:
@@ -82,7 +111,9 @@ def _sums(session: Session) -> dict[CellKey, Amounts]:
             key = (figure.path, row.year, kind, word)
             by_path[key] = rules.plus(by_path.get(key, rules.NOTHING), some)
         session.expunge(row)
-    return figures.to_every_office(by_path)
+    own = session.exec(select(OfficeFigure).execution_options(yield_per=CHUNK))
+    offices = {office_figures.key_of(row): office_figures.own_of(row) for row in own}
+    return figures.to_every_office(by_path) | office_figures.differences({}, offices)
 
 
 def _people(session: Session) -> Iterator[list[int]]:

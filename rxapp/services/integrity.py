@@ -1,7 +1,9 @@
 """职称评审诚信档案: false claims on record for three years; found by name and number together."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
@@ -155,9 +157,7 @@ def list_records(session: Session, actor: Actor, *, before: int = 0) -> Integrit
     """The records of one's subtree, the newest first; none for who is no bureau."""
     actor.require(Permission.INTEGRITY_READ)
     statement = (
-        select(IntegrityRecord)
-        .join(Person, col(Person.id) == IntegrityRecord.person_id)
-        .join(Organisation, col(Organisation.id) == Person.organisation_id)
+        _named()
         .where(scopes.within(actor, Permission.SUPERVISE))
         .order_by(col(IntegrityRecord.id).desc())
         .limit(PAGE + 1)
@@ -165,7 +165,7 @@ def list_records(session: Session, actor: Actor, *, before: int = 0) -> Integrit
     if before:
         statement = statement.where(col(IntegrityRecord.id) < before)
     found = session.exec(statement).all()
-    rows = [_row(session, row) for row in found[:PAGE]]
+    rows = [_row(*each) for each in found[:PAGE]]
     return IntegrityPage(rows, rows[-1].id if len(found) > PAGE else 0)
 
 
@@ -183,12 +183,12 @@ def list_looks(session: Session, actor: Actor) -> list[disclosures.DisclosureRow
 def list_of(session: Session, person_id: int) -> list[IntegrityRow]:
     """Every record of a person, the newest first."""
     rows = session.exec(
-        select(IntegrityRecord)
+        _named()
         .where(IntegrityRecord.person_id == person_id)
         .order_by(col(IntegrityRecord.id).desc())
         .limit(100)
     ).all()
-    return [_row(session, row) for row in rows]
+    return [_row(*each) for each in rows]
 
 
 def _read(name: str, number: str) -> tuple[str, str]:
@@ -219,14 +219,23 @@ def _note_look(session: Session, actor: Actor, person: Person) -> None:
     )
 
 
-def _row(session: Session, row: IntegrityRecord) -> IntegrityRow:
-    person = session.get_one(Person, row.person_id)
-    unit = session.get_one(Organisation, person.organisation_id)
+def _named() -> Any:
+    """Records, each with whose it is, where that person belongs, and which office keeps it."""
+    office = aliased(Organisation)
+    return (
+        select(IntegrityRecord, Person.name, Organisation.name, col(office.name))
+        .join(Person, col(Person.id) == IntegrityRecord.person_id)
+        .join(Organisation, col(Organisation.id) == Person.organisation_id)
+        .join(office, col(office.id) == IntegrityRecord.office_id)
+    )
+
+
+def _row(row: IntegrityRecord, name: str, unit: str, office: str) -> IntegrityRow:
     cancelled = row.cancelled_at is not None
     in_force = is_in_force(row.expires_on, clock.today(), cancelled=cancelled)
     return IntegrityRow(
-        id=row.id or 0, case_id=row.case_id, name=person.name, unit=unit.name,
-        office=session.get_one(Organisation, row.office_id).name, reason=row.reason,
+        id=row.id or 0, case_id=row.case_id, name=name, unit=unit,
+        office=office, reason=row.reason,
         basis=row.basis, decided_on=cases.day_text(row.decided_on),
         expires_on=cases.day_text(row.expires_on),
         state="已撤销" if cancelled else "有效" if in_force else "已失效", in_force=in_force,

@@ -60,7 +60,12 @@ def find_candidates(
         .order_by(col(Person.name), col(Person.id))
         .limit(FOUND_AT_MOST)
     ).all()
-    return [_candidate(session, actor, here, person, name) for person, name in rows]
+    found = [person.id or 0 for person, _ in rows]
+    clerks, invited = _open_memberships(session, here, found), _list_invited(session, here, found)
+    return [
+        _candidate(actor, here, person, name, clerks.get(person.id or 0), person.id in invited)
+        for person, name in rows
+    ]
 
 
 def invite(session: Session, actor: Actor, *, organisation_id: int, person_id: int) -> str:
@@ -78,7 +83,9 @@ def invite(session: Session, actor: Actor, *, organisation_id: int, person_id: i
     if found is None:
         raise NotFound("没有找到该人员，可能不属于该单位。")
     person, _ = found
-    if fault := _why_not(session, actor, here, person):
+    membership = _open_membership(session, here, person_id)
+    invited = person_id in _list_invited(session, here, [person_id])
+    if fault := _why_not(actor, here, person, membership, invited):
         raise Conflict(fault)
     now = clock.now()
     days = city_values.get_value(session, CityValue.INVITATION_DAYS)
@@ -202,9 +209,9 @@ def _called(wanted: str) -> ColumnElement[bool]:
 
 
 def _candidate(
-    session: Session, actor: Actor, here: Organisation, person: Person, organisation: str
-) -> CandidateRow:
-    membership = _open_membership(session, here, person.id)
+    actor: Actor, here: Organisation, person: Person, organisation: str,
+    membership: Membership | None, invited: bool,
+) -> CandidateRow:  # fmt: skip
     return CandidateRow(
         id=person.id or 0,
         name=person.name,
@@ -212,11 +219,13 @@ def _candidate(
         organisation=organisation,
         post=person.post,
         clerk=membership is not None and membership.begins_at is not None,
-        why_not=_why_not(session, actor, here, person),
+        why_not=_why_not(actor, here, person, membership, invited),
     )
 
 
-def _why_not(session: Session, actor: Actor, here: Organisation, person: Person) -> str:
+def _why_not(
+    actor: Actor, here: Organisation, person: Person, membership: Membership | None, invited: bool
+) -> str:
     """What stands against inviting somebody, in a sentence; empty when nothing does."""
     if here.status is not OrganisationStatus.ACTIVE:
         return "该单位目前未启用，不能邀请管理员。"
@@ -226,32 +235,37 @@ def _why_not(session: Session, actor: Actor, here: Organisation, person: Person)
         return "该人员的账号尚未激活，请先由本人激活。"
     if person.status is not PersonStatus.ACTIVE:
         return f"该人员目前为“{person.status.label}”，不能担任管理员。"
-    membership = _open_membership(session, here, person.id)
     if membership and membership.begins_at:
         return "该人员已经是管理员。"
     if membership:
         return "该人员已被指定为管理员，等待启用，请由上级单位开具启用码。"
-    invited = select(Invitation.id).where(
-        Invitation.organisation_id == here.id,
-        Invitation.person_id == person.id,
-        *_open(),
-        Invitation.expires_at > clock.now(),
-    )
-    if session.exec(invited).first() is not None:
-        return "已邀请该人员，正在等待接受。"
-    return ""
+    return "已邀请该人员，正在等待接受。" if invited else ""
 
 
-def _open_membership(
-    session: Session, here: Organisation, person_id: int | None
-) -> Membership | None:
-    return session.exec(
+def _open_membership(session: Session, here: Organisation, person_id: int) -> Membership | None:
+    return _open_memberships(session, here, [person_id]).get(person_id)
+
+
+def _open_memberships(
+    session: Session, here: Organisation, people: list[int]
+) -> dict[int, Membership]:
+    rows = session.exec(
         select(Membership).where(
-            Membership.organisation_id == here.id,
-            Membership.person_id == person_id,
+            Membership.organisation_id == here.id, col(Membership.person_id).in_(people),
             col(Membership.ended_at).is_(None),
         )
-    ).first()
+    )  # fmt: skip
+    return {row.person_id: row for row in rows}
+
+
+def _list_invited(session: Session, here: Organisation, people: list[int]) -> set[int]:
+    rows = session.exec(
+        select(Invitation.person_id).where(
+            Invitation.organisation_id == here.id, col(Invitation.person_id).in_(people),
+            *_open(), Invitation.expires_at > clock.now(),
+        )
+    )  # fmt: skip
+    return set(rows)
 
 
 def _still_belongs(session: Session, here: Organisation, person: Person) -> bool:

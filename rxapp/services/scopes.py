@@ -3,6 +3,8 @@
 Whoever works for two offices has in each subtree only the rights that office gives.
 """
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, select
 
@@ -13,10 +15,13 @@ from rxapp.rules.permissions import Permission, permissions_of
 from rxapp.services.actors import Actor, Office
 
 
-def within(actor: Actor, permission: Permission) -> ColumnElement[bool]:
-    """The predicate on `Organisation.path` that holds where the actor may do this."""
+def within(
+    actor: Actor, permission: Permission, *, of: ColumnElement[str] | Any = None
+) -> ColumnElement[bool]:
+    """The predicate on a path (`Organisation.path`) that holds where the actor may do this."""
+    path = col(Organisation.path) if of is None else of
     ranges = [
-        and_(col(Organisation.path) >= office.path, col(Organisation.path) < office.path[:-1] + "0")
+        and_(path >= office.path, path < office.path[:-1] + "0")
         for office in _offices(actor, permission)
     ]
     # Plainly false: where no organisation was joined its id is null as well.
@@ -32,6 +37,18 @@ def is_above(actor: Actor, permission: Permission, path: str) -> bool:
 def office_ids(actor: Actor, permission: Permission) -> list[int]:
     """The offices one serves that give this right."""
     return [office.organisation_id for office in _offices(actor, permission)]
+
+
+def top_ids(actor: Actor, permission: Permission) -> list[int]:
+    """Of the offices one serves that give this right those below no other: nothing counts twice."""
+    offices = _offices(actor, permission)
+    return [
+        office.organisation_id
+        for office in offices
+        if not any(
+            office.path != other.path and office.path.startswith(other.path) for other in offices
+        )
+    ]
 
 
 def get_person(session: Session, actor: Actor, permission: Permission, person_id: int) -> Person:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from tests.screens.city import City
+from tests.screens.lesson import wait_until
 from tests.screens.looks import CORNERS, SIZES
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
@@ -91,6 +92,8 @@ def test_a_bureau_sees_where_claims_wait(
         " WHERE status = 'submitted'"
     )
     page = visit(own_city, own_city.documented("city"), size, shade)
+    # What waits below is summed up some seconds later.
+    wait_until(page, lambda: own_city.rows("SELECT count(*) FROM office_mark") == [(0,)])
     page.goto("/desk")
     expect(page.get_by_test_id("claims-waiting")).to_be_visible()
     expect(page.get_by_test_id("claims-summary")).to_contain_text("已等待9天")

@@ -4,20 +4,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, event, func
 from sqlmodel import Session, select
 
 from rxapp import clock
 from rxapp.errors import NotFound, NotPermitted
 from rxapp.models.applications import QueueTotal
 from rxapp.models.claims import Claim
+from rxapp.models.organisations import Organisation
 from rxapp.rules.claims import Status
 from rxapp.rules.permissions import Capacity
-from rxapp.services import backlog, claim_reviews, claims, organisations, queues
+from rxapp.services import (
+    backlog,
+    claim_reviews,
+    claims,
+    folding,
+    organisations,
+    queues,
+)
 from rxapp.services.actors import SYSTEM
 from rxapp.services.claim_moves import CLAIMS, STEP_QUEUES
 from tests.factories import make_person
 from tests.services.claiming import Claims
+from tests.services.test_tree import actor_of
 
 pytestmark = pytest.mark.usefixtures("installation")
 YEAR = clock.today().year
@@ -29,6 +38,7 @@ def case(engine: Engine) -> Claims:
 
 
 def look(case: Claims, who: int = 0, **given: Any) -> backlog.Backlog:
+    folding.fold_all(on=case.engine)
     return case.act(who or case.town.city, backlog.list_backlog, **given)
 
 
@@ -159,8 +169,50 @@ def test_the_longest_wait_is_first_on_every_page(
 def test_a_desk_says_what_waits_for_it_and_a_bureau_what_waits_below(case: Claims) -> None:
     one, _ = some(case, 2)
     age(case, one, 4)
+    folding.fold_all(on=case.engine)
     assert case.act(case.town.employer, backlog.get_summary) == backlog.Summary(2, 0, "")
     assert case.act(case.town.department, backlog.get_summary) == backlog.Summary(0, 0, "")
     assert case.act(case.town.city, backlog.get_summary) == backlog.Summary(0, 2, "已等待4天")
     with pytest.raises(NotPermitted):
         case.act(case.who, backlog.get_summary)
+
+
+def test_what_waits_in_two_offices_one_below_the_other_counts_once(case: Claims) -> None:
+    some(case, 2)
+    with Session(case.engine) as session, session.begin():
+        county = organisations.add_organisation(
+            session, SYSTEM, name="样例县人社局", capacities=frozenset({Capacity.COUNTY_BUREAU}),
+            parent_id=case.town.bureau,
+        )  # fmt: skip
+        moved = session.get_one(Organisation, case.town.clinic)
+        moved.parent_id, moved.path = county, f"/{case.town.bureau}/{county}/{moved.id}/"
+    case.serve(case.town.city, county)
+    seen = look(case)
+    assert (seen.waiting, [row.waiting for row in seen.rows]) == (2, [2])
+    assert case.act(case.town.city, backlog.get_summary).below == 2
+
+
+def test_the_offices_are_read_in_their_order(case: Claims) -> None:
+    """No office is asked one by one: neither claims nor queues are looked at."""
+    some(case, 1)
+    folding.fold_all(on=case.engine)
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection, _cursor, statement, parameters, _context, _many) -> None:  # type: ignore[no-untyped-def]
+        asked.append((statement, parameters))
+
+    with Session(case.engine) as session:
+        actor = actor_of(session, case.town.city)
+        session.flush()
+        event.listen(case.engine, "before_cursor_execute", hear)
+        backlog.list_backlog(session, actor)
+        event.remove(case.engine, "before_cursor_execute", hear)
+        assert len(asked) <= 5
+        assert not any("FROM claim" in each or "queue_total" in each for each, _ in asked)
+        if case.engine.dialect.name == "sqlite":
+            rows = session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]
+            )
+            said = " ".join(row[3] for row in rows)
+            assert "ix_office_figure_oldest (kind=? AND word=?" in said
+            assert "TEMP B-TREE" not in said

@@ -245,6 +245,7 @@ def test_classes_are_those_approved_that_end_in_the_year(city: City) -> None:
             session.add(Roster(project_id=held.id or 0, posted_at=posted, people=10 + place))
 
     city.do(settle)
+    city.fold()
 
     def classes(who: int, office: int) -> tuple[int, ...]:
         found = act(city, who, statistics_classes.count_classes, organisation_id=office, year=YEAR)
@@ -279,7 +280,7 @@ def test_a_page_costs_the_same_however_many_people_there_are(city: City) -> None
         statistics_parts.list_groups(session, actor, **where, kind=BY_FIELD)
         statistics_parts.list_weeks(session, actor, **where)
         event.remove(city.engine, "before_cursor_execute", note)
-        assert len(asked) <= 12
+        assert len(asked) <= 13
         for statement, _ in asked:
             assert "person" not in statement
             assert "credit " not in statement
@@ -307,3 +308,26 @@ def test_weeks_of_long_ago_are_one_row(city: City) -> None:
     assert len(weeks) == statistics_parts.WEEKS + 1
     assert weeks[0].label == "其余各周"
     assert sum(week.tenths for week in weeks) == 1020 + 400
+
+
+@pytest.mark.parametrize("order", ["behind", "share", "name"])
+def test_many_offices_below_are_walked_to_the_same_rows_as_few(
+    city: City, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = city.town
+    monkeypatch.setattr(statistics_below, "PAGE", 1)
+
+    def pages(few: int) -> list[tuple[int, Any]]:
+        monkeypatch.setattr(statistics_below, "FEW", few)
+        seen, after = [], ""
+        while True:
+            page = act(
+                city, town.city, statistics_below.list_below, organisation_id=town.bureau,
+                year=YEAR, order=order, after=after,
+            )  # fmt: skip
+            seen += [(row.id, row.count) for row in page.rows]
+            if not (after := page.next_after):
+                return seen
+
+    assert len(pages(300)) == 2
+    assert pages(0) == pages(300)

@@ -1,0 +1,118 @@
+"""Pages that a small city leaves short, filled in every city before it is looked at.
+
+A kind of claim that one in a hundred asks for, or what waits too long, fills a page in the whole
+city and not in a thousandth of it; and where one county has all there is, it is less than a page.
+Two pages of each lie before the offices that are looked through here, the same in both cities, so
+that like is compared with like. They are copies of rows that are there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+
+from bench.city import looks
+from bench.city.lists import City
+from bench.city.sizes import LEAST
+
+# What is planted is known by it: a city is planted once.
+MARK = "ZZ"
+STEPS = {looks.EMPLOYER: "employer", looks.DEPARTMENT: "authority"}
+QUEUES = """
+INSERT INTO queue_total (office_id, queue, waiting)
+SELECT office_id, queue, count(*) FROM (
+       SELECT office_id, 'claims' AS queue FROM claim WHERE status = 'submitted'
+       UNION ALL SELECT office_id, 'claims.' || step FROM claim WHERE status = 'submitted'
+       UNION ALL SELECT office_id, 'applications' FROM application WHERE status = 'submitted') w
+ GROUP BY 1, 2
+ON CONFLICT (office_id, queue) DO UPDATE SET waiting = excluded.waiting
+"""
+
+
+@dataclass(frozen=True)
+class Bed:
+    """Copies to make: of which row, and what is another in each; `{n}` counts them from 1."""
+
+    table: str
+    like: str
+    other: dict[str, str] = field(default_factory=dict)
+    many: int = LEAST + 2
+
+
+def plant(city: City) -> None:
+    """Fill the pages of a city, unless that was done."""
+    from rxapp.services import folding
+
+    address = city.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address) as line:
+        marked = f"SELECT count(*) FROM claim WHERE number LIKE '{MARK}%'"
+        if line.execute(marked.encode()).fetchone() != (0,):
+            return
+        for serial, bed in enumerate(_beds(city)):
+            _copy(line, bed, serial)
+        line.execute(QUEUES.encode())
+        for table in ("claim", "application", "supervision_case", "integrity_record", "inspection"):
+            line.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
+                f" (SELECT max(id) FROM {table}))".encode()
+            )
+    with psycopg.connect(address, autocommit=True) as line:
+        line.execute("VACUUM (ANALYZE)")
+    folding.fold_all(on=city.engine)
+
+
+def _beds(city: City) -> Iterator[Bed]:
+    for who in looks.REVIEWERS:
+        place = city.place(who)
+        office, below = place.office, place.employer
+        for target, step in ((office, STEPS.get(who, "appeal")), (below, "employer")):
+            if target == below and who in (looks.EMPLOYER, looks.DEPARTMENT):
+                continue
+            for rule in ("patent", "qualification"):
+                yield _claims(target, below, step, rule, place.somebody)
+        yield Bed("application", "status = 'submitted'", {
+            "office_id": f"{below}", "organisation_id": f"{below}", "number": "{code}",
+            "person_id": f"{place.somebody}", "request_hash": "NULL",
+            "waiting_since": "now() - interval '30 days' + {n} * interval '1 hour'",
+        })  # fmt: skip
+    for who in looks.BUREAUS:
+        place = city.place(who)
+        office = place.office
+        ours = {"office_id": f"{office}", "request_hash": "NULL"}
+        person = {"person_id": f"{place.somebody}"}
+        yield Bed("inspection", "true", ours)
+        yield Bed("supervision_case", "status = 'notified'", ours | person | {"number": "{code}"})
+        # What is on record belongs to a matter of its own.
+        yield Bed("supervision_case", "status = 'decided'", ours | person | {"number": "{code}"})
+        yield Bed("integrity_record", "true", person | {
+            "office_id": f"{office}",
+            "case_id": f"(SELECT max(id) FROM supervision_case) - {LEAST + 2} + {{n}}",
+        })  # fmt: skip
+
+
+def _claims(office: int, employer: int, step: str, rule: str, person: int) -> Bed:
+    return Bed("claim", "status = 'submitted' AND step = 'employer'", {
+        "office_id": f"{office}", "organisation_id": f"{employer}", "step": f"'{step}'",
+        "person_id": f"{person}", "number": "{code}", "request_hash": "NULL",
+        "rule_id": f"(SELECT min(id) FROM conversion_rule WHERE key = '{rule}')",
+        "waiting_since": "now() - interval '40 days' + {n} * interval '1 hour'",
+    })  # fmt: skip
+
+
+def _copy(line: psycopg.Connection, bed: Bed, serial: int) -> None:
+    names = [
+        name for (name,) in line.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " AND table_schema = 'public' AND column_name <> 'id'", (bed.table,)
+        ).fetchall()
+    ]  # fmt: skip
+    told = {"n": "n", "code": f"'{MARK}' || lpad(({serial} * 1000 + n)::text, 14, '0')"}
+    values = [
+        bed.other[name].format(**told) if name in bed.other else f"t.{name}" for name in names
+    ]
+    line.execute(
+        f"INSERT INTO {bed.table} (id, {', '.join(names)}) SELECT last.id + n, {', '.join(values)}"
+        f" FROM (SELECT * FROM {bed.table} WHERE {bed.like} ORDER BY id LIMIT 1) t,"
+        f" (SELECT coalesce(max(id), 0) AS id FROM {bed.table}) last,"
+        f" generate_series(1, {bed.many}) n".encode()
+    )
