@@ -8,9 +8,12 @@ export REFLEX_USE_NPM := 1
 export REFLEX_TELEMETRY_ENABLED := false
 export REFLEX_DIR := $(CURDIR)/.venv/reflex
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Compiled once, not at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
-JOBS ?= 2
+# A test waits about a third of its time: for a page, for a clock.
+JOBS ?= $(shell expr $$(nproc) + 1)
 ARGS ?=
 UV_VERSION := 0.13.9
 

@@ -54,16 +54,17 @@ export function keeping({ role, save, refresh, notSent, page, clear = page.clear
     clearTimeout(waiting.get(open));
     waiting.delete(open);
     busy.add(open);
-    told(open, KEEPING);
+    // What is not kept yet stays in sight while it is tried once more.
+    if (!placeOf(open)?.classList.contains("offline")) told(open, KEEPING);
     try {
       const { ok, away, data } = await post(save(open), body(open));
       if (ok) versions.set(open, data.version);
-      told(open, ok ? `${KEPT}（${clock()}）` : away ? AWAY : "");
+      told(open, ok ? `${KEPT}（${clock()}）` : away ? AWAY : "", away);
       if (ok) refresh();
       else if (!away) say(open, data.message);
       if (away) keepSoon(open, RETRY_MS);
     } catch {
-      told(open, NOT_KEPT);
+      told(open, NOT_KEPT, true);
       keepSoon(open, RETRY_MS);
     }
     busy.delete(open);
@@ -164,9 +165,16 @@ function send(file, { address, fields = {} }, told) {
   });
 }
 
-function told(open, sentence) {
-  const place = open.querySelector("[data-rx-kept]");
-  if (place) place.textContent = sentence;
+// That something is not kept is said where it is seen wherever one types.
+function told(open, sentence, unkept = false) {
+  const place = placeOf(open);
+  if (!place) return;
+  place.textContent = sentence;
+  place.classList.toggle("offline", unkept);
+}
+
+function placeOf(open) {
+  return open.querySelector("[data-rx-kept]");
 }
 
 function changed(open) {

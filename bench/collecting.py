@@ -73,11 +73,12 @@ def _send(content: bytes) -> tuple[int, int]:
     from rxapp.adapters.database import transaction
     from rxapp.services import collecting, collections
 
+    file = collections.seal(content, file_name="people.xlsx")
     with transaction(write=True) as session:
         clerk = _city_clerk(session)
         actor = collecting.find_clerk(session, clerk)
         run_id = collections.begin(
-            session, actor, kind="people", content=content, file_name="people.xlsx"
+            session, actor, kind="people", file=file, file_name="people.xlsx"
         )
     return run_id, clerk
 

@@ -22,7 +22,7 @@ from rxapp.gate.jobs import (
     sending,
     watching_over,
 )
-from rxapp.gate.outage import OutageState, failed
+from rxapp.gate.outage import OutageState, failed, keep_listening
 from rxapp.gate.policy import Policy
 from rxapp.gate.sampling import sampling
 from rxapp.gate.socket import guard
@@ -59,5 +59,6 @@ app.register_lifespan_task(looking_at_films)
 app.register_lifespan_task(keeping_house)
 app.register_lifespan_task(watching_over)
 app.register_lifespan_task(sampling)
+keep_listening()
 guard(app)
 pages.register(app)

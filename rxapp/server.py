@@ -78,7 +78,7 @@ def serve() -> None:
     from granian.server import Server
 
     server = Server(
-        target="rxapp.rxapp:app",
+        target="rxapp.worker:app",
         factory=True,
         address=settings().host,
         port=settings().port,

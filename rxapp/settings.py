@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[A-Za-z0-9._/-]*)?")
 
+ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+/?")
+
 
 class Settings(BaseSettings):
     """What the operator may decide, read once from `RXAPP_*` variables."""
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     internal_redirect: bool = False
     backup_to: str = ""
     backup_key_file: str = ""
+    backup_store_files: bool = True
 
     @field_validator("public_url", "database_url", "redis_url")
     @classmethod
@@ -76,6 +79,13 @@ class Settings(BaseSettings):
     def _bucket(cls, value: str) -> str:
         if value and not BUCKET.fullmatch(value):
             raise ValueError("RXAPP_FILES_TO 应为 s3://存储桶 或 s3://存储桶/前缀，不用时留空。")
+        return value.rstrip("/")
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if value and not ENDPOINT.fullmatch(value):
+            raise ValueError("RXAPP_S3_ENDPOINT 应为 https://主机 或 http://主机:端口，不带路径。")
         return value.rstrip("/")
 
     @field_validator("metrics_key")

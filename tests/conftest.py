@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import servers
 from tests.emptied import Emptied
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
         WebError,
     )
     from sqlalchemy import Engine
+
+# How fast examples are drawn says how busy the machine is, and nothing about the rule.
+settings.register_profile("rxapp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rxapp")
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
@@ -86,9 +92,49 @@ def bucket(
     monkeypatch.setenv("RXAPP_S3_KEY_ID", object_server.key_id)
     monkeypatch.setenv("RXAPP_S3_SECRET", object_server.secret)
     forget()
-    yield object_server
+    with _outside_transactions(monkeypatch):
+        yield object_server
     monkeypatch.undo()
     forget()
+
+
+@contextmanager
+def _outside_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail whatever speaks to the store while this thread has a transaction open.
+
+    A store that is slow would keep everybody waiting who wants to write.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.orm import Session
+
+    from rxapp.adapters import object_store
+
+    here = threading.local()
+
+    def began(_session: object, transaction: Any) -> None:
+        if transaction.parent is None:
+            here.open = transaction
+
+    def ended(_session: object, transaction: Any) -> None:
+        if transaction is getattr(here, "open", None):
+            here.open = None
+
+    told = object_store.faults_told
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        assert getattr(here, "open", None) is None, "the store was asked within a transaction"
+        with told():
+            yield
+
+    monkeypatch.setattr(object_store, "faults_told", alone)
+    event.listen(Session, "after_transaction_create", began)
+    event.listen(Session, "after_transaction_end", ended)
+    try:
+        yield
+    finally:
+        event.remove(Session, "after_transaction_create", began)
+        event.remove(Session, "after_transaction_end", ended)
 
 
 @pytest.fixture(scope="session")

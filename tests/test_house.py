@@ -30,7 +30,7 @@ MAY_CALL = {
     "demo": BELOW | {"services", "models"},
 }
 # The whole house meets in these, and nobody calls upon them but the one who starts it.
-FRONT = {"rxapp", "server", "cli", "commands"}
+FRONT = {"rxapp", "server", "worker", "cli", "commands"}
 OF_THE_GATE = {"cookies", "throttles", "addresses", "marks", "tracing"}
 INTERNAL = re.compile(r"reflex_base|reflex\.(app|state|middleware|istate|utils|event)\b")
 DRAWING = re.compile(r"reflex_base\.vars")

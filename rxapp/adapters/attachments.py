@@ -16,11 +16,12 @@ KINDS = "只能上传 PDF、文档（.docx）、工作簿（.xlsx）和图片（
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file as it is kept: its bytes, its ending, what it is."""
+    """A file as it is kept: its bytes, its ending, what it is; whether a far store has it."""
 
     content: bytes
     suffix: str
     media_type: str
+    ahead: bool = False
 
 
 def accept(content: bytes) -> Attachment:

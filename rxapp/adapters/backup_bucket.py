@@ -14,6 +14,12 @@ from rxapp.rules.backup_manifest import moment_of
 
 # Ten thousand pieces are the most a store takes: room for a backup of 160 gigabytes.
 PIECE = 16 << 20
+MOST_BYTES = 10_000 * PIECE
+TOO_LARGE = (
+    "备份超过160吉字节，一个存储桶放不下这样大的一份，没有留下不完整的备份。"
+    "请把 RXAPP_BACKUP_TO 改为文件夹，或设置 RXAPP_BACKUP_STORE_FILES=0，"
+    "由存储桶自己的版本保存文件。"
+)
 AWAY = (
     "备份位置的对象存储连接不上，或拒绝了访问；这次没有完成，没有留下不完整的备份。"
     "请检查网络和 RXAPP_S3_* 设置后再运行。"
@@ -78,9 +84,11 @@ class _Counted:
 
     def write(self, data: bytes | memoryview) -> int:
         """Send some more."""
+        self.size += len(data)
+        if self.size > MOST_BYTES:
+            raise AppError(TOO_LARGE)
         with _told():
             self._out.write(bytes(data))
-        self.size += len(data)
         return len(data)
 
     def flush(self) -> None:

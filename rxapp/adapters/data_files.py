@@ -3,19 +3,21 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from rxapp.adapters import disk
-from rxapp.adapters.backup_stream import Found
-from rxapp.errors import AppError, Conflict, NotFound
+from rxapp.adapters import disk, file_store
+from rxapp.adapters.backup_stream import BLOCK, Found
+from rxapp.errors import AppError, Conflict, NotFound, Unavailable
 from rxapp.rules.backup_manifest import ROOT, ROOT_FILES, STORES, BadBackup, require_path
 
 # Half-made files that nobody was told of.
 PASSED_OVER = ("drafts",)
 # What a front server may read, as the store itself keeps it; all else is for the service alone.
-_READABLE = ("files", "evidence", "notices", "collect")
+READABLE = ("files", "evidence", "notices", "collect")
 MARK = "restoring"
 # What a new disk may hold by itself.
 _NOTHING = ("lost+found",)
@@ -23,28 +25,53 @@ _NOTHING = ("lost+found",)
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file of a store; `path` is relative to the store, with slashes."""
+    """A file of a store; `path` is relative to the store, with slashes.
+
+    `far`: it lies on the object store, and would otherwise lie at its place.
+    """
 
     store: str
     path: str
     place: Path
+    far: bool = False
 
 
-def walk(data_dir: Path) -> Iterator[DataFile]:
-    """Every file in a fixed order, the keys last.
+def walk(data_dir: Path, *, far: bool = False) -> Iterator[DataFile]:
+    """Every file in a fixed order, the keys last, before them those `far` on the object store.
 
-    AppError where something lies that is no plain file: left out unnoticed it would be lost.
+    One that is brought over meanwhile comes at least once. AppError where something lies that is no
+    plain file: left out unnoticed it would be lost.
     """
     for name in ROOT_FILES:
         if (data_dir / name).is_file():
             yield DataFile(ROOT, name, data_dir / name)
-    for store in sorted(STORES, key=lambda store: store == "keys"):
-        if (data_dir / store).is_dir():
+    for store in STORES:
+        if store != "keys" and (data_dir / store).is_dir():
             yield from _within(store, data_dir / store, "")
+    for store in READABLE if far else ():
+        for name in file_store.far_names(data_dir / store):
+            path = f"{name[:2]}/{name}"
+            yield DataFile(store, path, data_dir / store / path, far=True)
+    if (data_dir / "keys").is_dir():
+        yield from _within("keys", data_dir / "keys", "")
 
 
-def opened(file: DataFile) -> BinaryIO:
-    """A file for reading, never by way of a link; NotFound when it is gone since."""
+def blocks(file: DataFile) -> Iterator[bytes]:
+    """A file's bytes, never by way of a link; NotFound, at once, when it is gone since."""
+    if file.far:
+        pieces = file_store.pieces(file.place.name, root=file.place.parents[1])
+        first = next(pieces, b"")
+        return chain((first,), pieces)
+    return _blocks(_opened(file))
+
+
+def _blocks(source: BinaryIO) -> Iterator[bytes]:
+    with source:
+        while block := source.read(BLOCK):
+            yield block
+
+
+def _opened(file: DataFile) -> BinaryIO:
     try:
         handle = os.open(file.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -86,10 +113,14 @@ def finish(data_dir: Path) -> None:
 
 
 class Restored:
-    """A data directory being filled; until `finish` it bears a mark, and nobody serves it."""
+    """A data directory being filled; until `finish` it bears a mark, and nobody serves it.
 
-    def __init__(self, data_dir: Path, name: str) -> None:
-        self._root = data_dir
+    `far`: kept files go to the object store instead.
+    """
+
+    def __init__(self, data_dir: Path, name: str, *, far: bool = False) -> None:
+        self._root, self._far = data_dir, far
+        self._sent: list[tuple[str, Path]] = []
         data_dir.mkdir(parents=True, exist_ok=True)
         # Empty folders that were prepared with rights of their own.
         self._before = set(data_dir.iterdir())
@@ -101,9 +132,12 @@ class Restored:
         """Write one file in its store; BadBackup for a name that leads anywhere else."""
         store, path = found.header.store, found.header.name
         require_path(store, path)
+        if self._far and store in READABLE and file_store.is_place(path):
+            self._send(found, self._root / store)
+            return
         target = (self._root if store == ROOT else self._root / store) / path
         self._make(target.parent, store)
-        mode = 0o640 if store in _READABLE else 0o600
+        mode = 0o640 if store in READABLE else 0o600
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         try:
             handle = os.open(target, flags, 0o600)
@@ -114,6 +148,16 @@ class Restored:
                 file.write(block)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+
+    def _send(self, found: Found, root: Path) -> None:
+        name = found.header.name.rpartition("/")[2]
+        self._make(root, root.name)
+        with file_store.draft(root) as copy:
+            with copy.open("wb") as file:
+                for block in found.blocks():
+                    file.write(block)
+            if file_store.send(copy, name, root=root):
+                self._sent.append((name, root))
 
     def settle(self) -> None:
         """Everything was written: have the names on the disk too."""
@@ -128,6 +172,10 @@ class Restored:
         for folder in there & self._before:
             for each in list(folder.iterdir()):
                 remove(each)
+        # What is left because the store is away has the name of its bytes and harms nobody.
+        with suppress(Unavailable):
+            for name, root in self._sent:
+                file_store.remove(name, root=root)
         (self._root / MARK).unlink(missing_ok=True)
 
     def _make(self, folder: Path, store: str) -> None:
@@ -135,7 +183,7 @@ class Restored:
             return
         # One after the other: of several made at once only the last would get these rights.
         self._make(folder.parent, store)
-        folder.mkdir(mode=0o750 if store in _READABLE else 0o700, exist_ok=True)
+        folder.mkdir(mode=0o750 if store in READABLE else 0o700, exist_ok=True)
         self._folders.add(folder)
 
 

@@ -47,13 +47,17 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 @dataclass(frozen=True)
 class EvidenceFile:
-    """A file as it is kept: its bytes, what they are, a picture of its first page."""
+    """A file as it is kept: its bytes, what they are, a picture of its first page.
+
+    `ahead`: whether a store that is far has both already.
+    """
 
     content: bytes
     suffix: str
     media_type: str
     preview: bytes
     pages: int
+    ahead: bool = False
 
 
 class OtherKind(Invalid):

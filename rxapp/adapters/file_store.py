@@ -10,17 +10,24 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rxapp.adapters import disk, object_store
+from rxapp import clock
+from rxapp.adapters import disk, object_store, store_lock
 from rxapp.errors import NotFound
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
+# That something lies here which should go to the store.
+NEAR = threading.Event()
+# So long after it was put somewhere a file is left alone, whoever names it or not: whoever puts it
+# names it within that time.
+GRACE = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 _MISSING = object_store.MISSING
 _DAMAGED = "文件已损坏，请联系管理员。"
@@ -39,18 +46,14 @@ class Kept:
 def put(source: Path, *, suffix: str, root: Path | None = None) -> str:
     """Keep a copy of a file; returns its name (64 hex digits and `suffix`).
 
-    The same bytes again are the same file. It is whole before it can be found.
+    The same bytes again are the same file, and new from this moment on: for a day nobody takes it
+    away (`letting_go`), so the row that names it has time. It is whole before it can be found.
     """
     name = f"{digest(source)}{suffix}"
-    target, store = _place(name, root), object_store.store()
-    if store is not None:
-        kept = store.look(_key(name, root))
-        if kept is None or kept.size != source.stat().st_size:
-            store.put(_key(name, root), source)
-    elif not target.exists():
-        with draft(root) as copy:
-            shutil.copyfile(source, copy)
-            _settle(copy, target)
+    # Whoever takes old files away is kept out until this one is new.
+    with store_lock.keeping(_root(root), far=object_store.store() is not None):
+        if not _renew(source, name, root):
+            _write(source, name, root)
     return name
 
 
@@ -61,13 +64,42 @@ def put_bytes(content: bytes, *, suffix: str, root: Path | None = None) -> str:
         return put(copy, suffix=suffix, root=root)
 
 
-def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> None:
+def put_ahead(content: bytes, *, suffix: str, root: Path | None = None) -> bool:
     """Send a file to a store that is far, before the transaction that will keep it begins.
 
-    Within it the file is there already: no line waits behind a slow network.
+    Whether it was sent: `put_near` then only names it. No writer waits behind a slow network.
     """
-    if object_store.store() is not None:
-        put_bytes(content, suffix=suffix, root=root)
+    if object_store.store() is None:
+        return False
+    put_bytes(content, suffix=suffix, root=root)
+    return True
+
+
+def put_near(
+    content: bytes, *, suffix: str, root: Path | None = None, ahead: bool = False
+) -> str:  # fmt: skip
+    """Keep a file while a transaction is open; returns its name.
+
+    Without a word to a store that is far: what was sent `ahead` is named, all else lies in the
+    folder, where it is found until it is brought over.
+    """
+    name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+    if ahead:
+        return name
+    with store_lock.keeping(_root(root)):
+        if not _touch(_place(name, root)):
+            with draft(root) as copy:
+                copy.write_bytes(content)
+                _settle(copy, _place(name, root))
+    NEAR.set()
+    return name
+
+
+def require_reachable() -> None:
+    """Unavailable where files lie on a store and it does not answer, or refuses."""
+    store = object_store.store()
+    if store is not None:
+        store.require_reachable()
 
 
 def find(name: str, *, root: Path | None = None) -> Path:
@@ -169,6 +201,50 @@ def bring_over(name: str, *, root: Path) -> bool:
     return True
 
 
+def is_place(path: str) -> bool:
+    """Whether a path within a folder is where a kept file would lie."""
+    name = path.rpartition("/")[2]
+    return is_name(name) and path == f"{name[:2]}/{name}"
+
+
+def send(path: Path, name: str, *, root: Path) -> bool:
+    """Have a file on the store under its name; whether there was none of that name before.
+
+    One that is there already stays, unless its bytes are not what the name promises.
+    """
+    store, key = object_store.store(), _key(name, root)
+    if store is None:
+        raise NotFound(_MISSING)
+    was_there = store.look(key) is not None
+    if not was_there or store.digest(key) != name.partition(".")[0]:
+        store.put(key, path)
+    return not was_there
+
+
+def far_names(root: Path) -> Iterator[str]:
+    """The files of a folder that lie on the store; none where there is no store."""
+    store = object_store.store()
+    for key in store.keys(root.name) if store else ():
+        name = key.rpartition("/")[2]
+        if _NAME.fullmatch(name) and key == _key(name, root):
+            yield name
+
+
+def last_put(name: str, *, root: Path | None = None) -> datetime | None:
+    """When somebody last put a file, here or on the store; None when it is not kept."""
+    path, store = _place(name, root), object_store.store()
+    kept = store.look(_key(name, root)) if store is not None else None
+    times = [kept.at] if kept else []
+    if path.exists():
+        times.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return max(times, default=None)
+
+
+def is_name(word: str) -> bool:
+    """Whether this can be the name of a kept file."""
+    return _NAME.fullmatch(word) is not None
+
+
 def names(root: Path) -> Iterator[str]:
     """The files that lie in a folder."""
     for path in sorted(root.glob("[0-9a-f][0-9a-f]/*")):
@@ -193,6 +269,34 @@ def draft(root: Path | None = None) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _renew(source: Path, name: str, root: Path | None) -> bool:
+    """Have a file that is there already count as put just now; False when it must be written."""
+    store = object_store.store()
+    if store is not None:
+        kept = store.look(_key(name, root))
+        young = kept is not None and kept.at > clock.now() - GRACE / 2
+        return young and kept is not None and kept.size == source.stat().st_size
+    return _touch(_place(name, root))
+
+
+def _touch(path: Path) -> bool:
+    try:
+        os.utime(path)
+    except (FileNotFoundError, PermissionError):  # or somebody else's: then it becomes ours
+        return False
+    return True
+
+
+def _write(source: Path, name: str, root: Path | None) -> None:
+    store = object_store.store()
+    if store is not None:
+        store.put(_key(name, root), source)
+        return
+    with draft(root) as copy:
+        shutil.copyfile(source, copy)
+        _settle(copy, _place(name, root))
 
 
 def _place(name: str, root: Path | None) -> Path:

@@ -3,10 +3,14 @@
 On SQLite a writing transaction is alone anyway.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum, unique
 
 from sqlalchemy import text
 from sqlmodel import Session
+
+from rxapp.adapters import database
 
 
 @unique
@@ -17,6 +21,7 @@ class Lock(IntEnum):
     FOLDING = 7_201_802
     RETENTION = 7_201_803
     ALERTING = 7_201_808
+    FILES = 7_201_809
 
 
 def is_alone(session: Session, lock: Lock) -> bool:
@@ -25,6 +30,29 @@ def is_alone(session: Session, lock: Lock) -> bool:
         return True
     asked = text("SELECT pg_try_advisory_xact_lock(:n)")
     return bool(session.execute(asked, {"n": int(lock)}).scalar())
+
+
+@contextmanager
+def beside(lock: Lock, *, alone: bool) -> Iterator[bool]:
+    """Hold a lock in no transaction, for as long as the block: together with others, or alone.
+
+    Together it waits for whoever is alone; alone it says whether it may. True where one machine
+    has the database to itself.
+    """
+    engine = database.engine()
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    kind = "" if alone else "_shared"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+        ask = "pg_try_advisory_lock" if alone else "pg_advisory_lock_shared"
+        asked = line.execute(text(f"SELECT {ask}(:n)"), {"n": int(lock)}).scalar()
+        mine = bool(asked) if alone else True
+        try:
+            yield mine
+        finally:
+            if mine:
+                line.execute(text(f"SELECT pg_advisory_unlock{kind}(:n)"), {"n": int(lock)})
 
 
 def wait_for(session: Session, lock: Lock) -> None:

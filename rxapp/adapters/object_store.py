@@ -4,6 +4,7 @@ A file is there whole or not at all; what was told to be kept is kept there.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rxapp.settings import settings
 
 PIECE = 8 << 20
 READ_AT_ONCE = 1 << 20
+LISTED = 1_000
 # A passing fault is tried again; somebody waits, so not for long.
 TRIES = 3
 PATIENCE = timedelta(seconds=8)
@@ -32,6 +34,8 @@ REFUSED = (
     "文件存储拒绝了访问，文件没有存取，已填写的内容仍在；"
     "请管理员检查 RXAPP_FILES_TO、RXAPP_S3_KEY_ID 和 RXAPP_S3_SECRET。"
 )
+
+_REFUSAL = re.compile(r"status code: 40[134]\b")
 
 R = TypeVar("R")
 
@@ -61,7 +65,7 @@ class ObjectStore:
     def put(self, key: str, path: Path) -> None:
         """Send a file; returns once the whole of it is kept."""
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with path.open("rb") as file, _bucket_there():
             # A long one goes in pieces: of each alone it is known whether it came through.
             _told(
                 lambda: obstore.put(
@@ -80,6 +84,17 @@ class ObjectStore:
         while (piece := _told(lambda: next(pieces, None))) is not None:
             yield bytes(piece)
 
+    def require_reachable(self) -> None:
+        """Unavailable when it does not answer, refuses, or has no such bucket."""
+        with _bucket_there():
+            next(self.keys("probe"), None)
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Every key below a folder, some thousand at a time."""
+        found = _told(lambda: iter(obstore.list(self.inner, prefix=folder)))
+        while (some := _told(lambda: next(found, None))) is not None:
+            yield from (each["path"] for each in some)
+
     def digest(self, key: str) -> str:
         """The SHA-256 of a file's bytes, in hex."""
         made = hashlib.sha256()
@@ -90,6 +105,12 @@ class ObjectStore:
     def remove(self, key: str) -> None:
         """Take a file away; nothing when it is gone already."""
         _told(lambda: obstore.delete(self.inner, key))
+
+    def names(self, folder: str, *, after: str) -> Iterator[tuple[str, datetime]]:
+        """The files of a folder behind some key, in order, each with when it was put there."""
+        listed = _told(lambda: obstore.list(self.inner, folder, offset=after, chunk_size=LISTED))
+        while (some := _told(lambda: next(listed, None))) is not None:
+            yield from ((each["path"], each["last_modified"]) for each in some)
 
     def sign(self, key: str) -> str:
         """Path and query with which the store gives this one file to anybody, for a minute.
@@ -146,6 +167,15 @@ def _told(ask: Callable[[], R]) -> R:
 
 
 @contextmanager
+def _bucket_there() -> Iterator[None]:
+    """What is missing where nothing is looked for is the bucket itself."""
+    try:
+        yield
+    except NotFound:
+        raise Unavailable(REFUSED) from None
+
+
+@contextmanager
 def faults_told() -> Iterator[None]:
     """Turn what the library says into a sentence; its own words name keys and addresses."""
     try:
@@ -154,5 +184,6 @@ def faults_told() -> Iterator[None]:
         raise NotFound(MISSING) from None
     except (PermissionDeniedError, UnauthenticatedError):
         raise Unavailable(REFUSED) from None
-    except (BaseError, OSError):
-        raise Unavailable(AWAY) from None
+    except (BaseError, OSError) as error:
+        # Where many are asked for, the library has no kind of its own for a refusal.
+        raise Unavailable(REFUSED if _REFUSAL.search(str(error)) else AWAY) from None

@@ -17,9 +17,12 @@ from rxapp.settings import settings
 _held: dict[Path, int] = {}
 
 
-def place() -> Path | None:
-    """The file that is locked, beside the embedded database; none with PostgreSQL."""
-    parsed = make_url(settings().database)
+def place(url: str = "") -> Path | None:
+    """The file that is locked, beside the embedded database; none with PostgreSQL.
+
+    Of the database of the settings, or of another one.
+    """
+    parsed = make_url(url or settings().database)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
     return Path(f"{parsed.database}.serving").absolute()
@@ -42,9 +45,9 @@ def take() -> bool:
     return True
 
 
-def is_taken() -> bool:
+def is_taken(url: str = "") -> bool:
     """Whether a service other than this process has the place; changes nothing."""
-    path = place()
+    path = place(url)
     if path is None or path in _held or not path.exists():
         return False
     handle = os.open(path, os.O_RDONLY)

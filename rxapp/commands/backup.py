@@ -99,7 +99,7 @@ def restore(name: str, as_trial: bool) -> None:
         place, name = backup_places.of_file(Path(name))
     began = time.monotonic()
     with console.status("正在恢复…"):
-        brought = backup_restoring.restore(place, name, key)
+        brought = backup_restoring.restore(place, name, key, trial=as_trial)
     if as_trial:
         click.echo(backup_testing.told(brought))
         return

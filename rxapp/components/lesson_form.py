@@ -84,7 +84,7 @@ def _film(state: Any, view: Any, panel: Any) -> rx.Component:
             ),
             rx.el.p("还没有视频。", class_name="soft"),
         ),
-        rx.cond(checking, checking_notice(state)),
+        rx.cond(checking, checking_notice(state, waits=upload.reason)),
         rx.cond(upload & (upload.status == "failed"), _failed(upload)),
         rx.cond(upload & (upload.status == "receiving"), _interrupted(upload)),
         rx.cond(
@@ -118,10 +118,10 @@ def _film(state: Any, view: Any, panel: Any) -> rx.Component:
     )  # fmt: skip
 
 
-def checking_notice(state: Any) -> rx.Component:
-    """That a film is being looked at; asks for news until it is done."""
+def checking_notice(state: Any, *, waits: Any = "") -> rx.Component:
+    """That a film is being looked at, or what it waits for; asks for news until it is done."""
     return notice(
-        "正在检查视频，可以离开本页，检查在后台继续。",
+        rx.cond(waits, waits, "正在检查视频，可以离开本页，检查在后台继续。"),
         # The script of the desk presses it every second while it is there.
         button(
             "刷新", on_click=state.refresh, testid="refresh", custom_attrs={"data-rx": "refresh"}

@@ -24,6 +24,7 @@ from rxapp.services import (
     collecting_work,
     course_work,
     job_log,
+    moving_files,
     retention,
     roster_posting,
 )
@@ -81,6 +82,7 @@ async def looking_at_films() -> AsyncIterator[None]:
     def look(stop: threading.Event) -> None:
         while course_work.work_once(_worker()) and not stop.is_set():
             pass
+        moving_files.bring_soon()
 
     async with _beside(jobs.FILMS, look, first=0):
         yield

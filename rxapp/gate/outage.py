@@ -5,11 +5,13 @@ itself until it is served (`assets/app.js`).
 """
 
 import asyncio
+import sys
 from typing import Any
 
 import reflex as rx
 import structlog
 from reflex.state import OnLoadInternalState, State, StateUpdate
+from reflex.utils import tasks
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event.context import EventContext
 
@@ -42,9 +44,23 @@ class OutageState(rx.State):
         return [State.hydrate, OnLoadInternalState.on_load_internal] if missed else None
 
 
+def keep_listening() -> None:
+    """Let what listens to Redis try again for as long as it is away.
+
+    Reflex gives up at the fifth try: then each listener leaves a trace, nobody hears of what other
+    workers send until somebody connects, and the service breaks off when it is stopped.
+    """
+    defaults = tasks.ensure_task.__kwdefaults__ or {}
+    assert "exception_limit" in defaults
+    defaults["exception_limit"] = sys.maxsize
+
+
 def answer(error: AppError, *, missed: bool) -> StateUpdate:
-    """The answer to an event that could not be looked at: a sentence, and nothing of the tab's."""
-    return StateUpdate(delta=_delta(error.message, missed=missed))
+    """The answer to an event that could not be looked at: a sentence, and nothing of the tab's.
+
+    A page that was missed before stays so, whatever is pressed until it is filled.
+    """
+    return StateUpdate(delta=_delta(error.message, missed=True if missed else None))
 
 
 def failed(exception: Exception) -> None:
@@ -59,6 +75,6 @@ def failed(exception: Exception) -> None:
     task.add_done_callback(_told.discard)
 
 
-def _delta(sentence: str, *, missed: bool) -> dict[str, dict[str, Any]]:
-    said = {"sentence": sentence, "missed": missed}
+def _delta(sentence: str, *, missed: bool | None) -> dict[str, dict[str, Any]]:
+    said = {"sentence": sentence} | ({} if missed is None else {"missed": missed})
     return {OutageState.get_full_name(): {name + FIELD_MARKER: word for name, word in said.items()}}

@@ -17,7 +17,7 @@ from rxapp.adapters import metrics, outages
 from rxapp.adapters.database import transaction
 from rxapp.errors import TooMany
 from rxapp.gate import addresses, arguments, cookies, outage, throttles, tracing
-from rxapp.gate.marks import permission_on
+from rxapp.gate.marks import fills_page, permission_on
 from rxapp.gate.owner import OwnerState
 from rxapp.rules.permissions import BY_CAPACITY, Capacity, Permission
 from rxapp.services import sign_ins
@@ -54,7 +54,7 @@ class Policy(Middleware):
                 raise
             # Nobody knows whose tab this is: nothing of it is touched.
             log.warning("unavailable", handler=event.name[:160], fault=type(error).__name__)
-            return outage.answer(refusal, missed=event.name in FRAMEWORK)
+            return outage.answer(refusal, missed=event.name in FRAMEWORK or fills_page(event.name))
         # Before Reflex's own events too: they send whatever the tab still holds.
         await _bind(state, actor)
         if event.name in FRAMEWORK:

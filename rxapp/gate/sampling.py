@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from rxapp.adapters import metrics
+from rxapp.adapters import metrics, outages
 from rxapp.services import use_case_times
 
 EVERY_SECONDS = 1.0
@@ -64,5 +64,8 @@ def _measure() -> None:
 def _hand_on() -> None:
     try:
         use_case_times.hand_on()
-    except Exception:  # the database may be away: the next minute takes both
-        log.exception("times not handed on")
+    except Exception as error:  # the next minute takes both
+        if outages.is_outage(error):
+            log.warning("times not handed on", fault=type(error).__name__)
+        else:
+            log.exception("times not handed on")

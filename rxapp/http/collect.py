@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from rxapp import routes
 from rxapp.adapters import sealed_files, sheets_in, sheets_out
-from rxapp.errors import Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.gate import throttles
 from rxapp.http.account import answered
 from rxapp.http.acting import act
@@ -37,10 +37,18 @@ async def upload(request: Request) -> Response:
     """Take one file in; the answer says where to see how far it is."""
     # Asked before anything is read: a stranger's thirty megabytes are not waited for.
     throttles.take(throttles.COLLECTING, str(await act(request, _sender, write=False)))
-    kind = collected.parse_kind(request.query_params.get("kind", ""))
+    kind = request.query_params.get("kind", "")
     name = request.query_params.get("name", "")[:300]
+    await act(request, collections.require_sender, write=False, kind=kind)
     content = await _content(request)
-    run_id = await act(request, collections.begin, kind=kind.value, content=content, file_name=name)
+    file = await asyncio.to_thread(collections.seal, content, file_name=name)
+    try:
+        run_id = await act(request, collections.begin, kind=kind, file=file, file_name=name)
+    except AppError as error:
+        # Where the database did not answer the row may be there after all.
+        if not isinstance(error, Unavailable):
+            await asyncio.to_thread(collections.discard, file)
+        raise
     return JSONResponse(
         {"ok": True, "next": routes.desk_collection(run_id)}, headers={"Cache-Control": "no-store"}
     )

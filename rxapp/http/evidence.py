@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 
 import structlog
 from starlette.datastructures import UploadFile
@@ -96,8 +97,7 @@ def _page(name: str, page: int) -> bytes:
 def _made(source: bytes) -> evidence_files.EvidenceFile:
     made, root = evidence_files.accept(source), evidence.folder()
     file_store.put_ahead(made.content, suffix=made.suffix, root=root)
-    file_store.put_ahead(made.preview, suffix=".jpg", root=root)
-    return made
+    return replace(made, ahead=file_store.put_ahead(made.preview, suffix=".jpg", root=root))
 
 
 async def _file(request: Request) -> tuple[str, str, bytes]:

@@ -1,6 +1,7 @@
 """Notices over plain HTTP: kept at every change, published, their attachments up and down."""
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 from starlette.datastructures import UploadFile
@@ -10,6 +11,7 @@ from starlette.routing import Route
 
 from rxapp import routes
 from rxapp.adapters import attachments, file_store
+from rxapp.adapters.attachments import Attachment
 from rxapp.errors import AppError, Invalid
 from rxapp.gate import throttles
 from rxapp.http.acting import act, failure, token_of
@@ -62,10 +64,7 @@ async def upload(request: Request) -> Response:
     notice_id = _number(request.query_params.get("notice", ""))
     await act(request, notice_files.require_room, write=False, notice_id=notice_id)
     name, source = await _file(request)
-    made = await asyncio.to_thread(attachments.accept, source)
-    await asyncio.to_thread(
-        file_store.put_ahead, made.content, suffix=made.suffix, root=notice_files.folder()
-    )
+    made = await asyncio.to_thread(_made, source)
     await act(request, notice_files.add, notice_id=notice_id, name=name, made=made)
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
@@ -125,6 +124,12 @@ async def _file(request: Request) -> tuple[str, bytes]:
     if not isinstance(sent, UploadFile):
         raise Invalid({"file": "请选择要上传的文件。"})
     return plain(sent.filename or ""), await sent.read()
+
+
+def _made(source: bytes) -> Attachment:
+    made = attachments.accept(source)
+    sent = file_store.put_ahead(made.content, suffix=made.suffix, root=notice_files.folder())
+    return replace(made, ahead=sent)
 
 
 def _number(word: str) -> int:

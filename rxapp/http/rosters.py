@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from rxapp import clock, routes
 from rxapp.adapters import sheets_in, sheets_out
-from rxapp.errors import Invalid
+from rxapp.errors import AppError, Invalid, Unavailable
 from rxapp.gate import throttles
 from rxapp.http.acting import act, token_of
 from rxapp.http.collect import draft, sent
@@ -46,8 +46,10 @@ async def upload(request: Request) -> Response:
             request, roster_files.keep, project_id=project_id, file=file, file_name=name,
             looked=looked,
         )  # fmt: skip
-    except BaseException:
-        roster_files.discard([file])
+    except AppError as error:
+        # Where the database did not answer the row may be there after all.
+        if not isinstance(error, Unavailable):
+            await asyncio.to_thread(roster_files.discard, [file])
         raise
     await asyncio.to_thread(roster_files.discard, gone)
     return lead_to(f"{routes.desk_roster(project_id, 'import')}?file={file_id}")

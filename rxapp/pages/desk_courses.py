@@ -121,7 +121,13 @@ def _package(each: Any) -> rx.Component:
             rx.el.p(each.name, class_name="list-row-title"),
             rx.match(
                 each.status,
-                ("checking", rx.el.p("正在检查课程包，可以离开本页。", role="status")),
+                (
+                    "checking",
+                    rx.el.p(
+                        rx.cond(each.reason, each.reason, "正在检查课程包，可以离开本页。"),
+                        role="status",
+                    ),
+                ),
                 (
                     "receiving",
                     rx.el.div(

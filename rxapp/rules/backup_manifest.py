@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from rxapp.errors import AppError, Invalid
@@ -23,6 +24,14 @@ _NAME = re.compile(r"rxapp-(\d{8}T\d{6}Z)-([0-9A-Za-z_]{1,32})-[0-9a-f]{6}\.rxba
 _HEX = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _BROKEN = "备份的清单不符合格式，不能使用这份备份。"
+
+
+class StoreFiles(StrEnum):
+    """What a backup holds of the files that lay on an object store."""
+
+    NONE = "none"  # there was no store
+    KEPT = "kept"
+    LEFT = "left"
 
 
 class BadBackup(AppError):
@@ -55,6 +64,7 @@ class Manifest:
     revision: str
     kind: str
     made_at: datetime
+    store_files: StoreFiles = StoreFiles.NONE
     parts: tuple[Part, ...] = ()
     tables: Mapping[str, int] = field(default_factory=dict)
     stores: Mapping[str, StoreSum] = field(default_factory=dict)
@@ -174,6 +184,8 @@ def _manifest(said: dict[str, Any]) -> Manifest:
     return Manifest(
         version=_text(said["version"]), revision=_text(said["revision"]), kind=said["kind"],
         made_at=made_at.astimezone(UTC),
+        # Those that do not say it are from before any held them.
+        store_files=StoreFiles(said.get("store_files", StoreFiles.LEFT)),
         parts=tuple(
             Part(_word(each["name"]), _count(each["size"]), _hash(each["sha256"]))
             for each in said["parts"]

@@ -5,6 +5,8 @@ from enum import StrEnum, unique
 # So many rows are read and written at once.
 AT_ONCE = 2000
 BUSY = "原数据库正在使用中，没有迁移。请先停止服务（systemctl stop rxapp）和其他连接，再试一次。"
+# Who serves knows the old place only: what leaves it would be missing on every page.
+SERVED = "服务正在运行，没有迁移任何内容。请先停止服务（systemctl stop rxapp），再运行一次。"
 
 
 @unique

@@ -14,12 +14,12 @@ from rxapp.models.organisations import Organisation
 from rxapp.rules import alerts
 from rxapp.rules.alerts import Cause, Kind, Known, Turn
 from rxapp.rules.permissions import Capacity
-from rxapp.services import alerting_away, messages, routing, troubles
+from rxapp.services import alerting_away, messages, routing, store_watch, troubles
 from rxapp.settings import settings
 
 # What may come and go by itself within so long, as when a part is started anew.
 PATIENCE = timedelta(minutes=2)
-PASSING = ("ready:",)
+PASSING = ("ready:", "store:")
 AWAY = "database:away"
 TITLES = {Kind.TOLD: "平台运行需要处理", Kind.OVER: "平台运行已恢复"}
 
@@ -28,6 +28,7 @@ _first_seen: dict[str, datetime] = {}
 
 def look_once() -> int:
     """Look at everything and tell what is new; returns how many were told of."""
+    store_watch.look_once()
     try:
         with transaction() as session:
             found = _lasting(troubles.list_troubles(session))

@@ -1,5 +1,7 @@
 """What is proved of a restored place: the keys fit, every file is there, and all `check` proves."""
 
+from pathlib import Path
+
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -32,9 +34,12 @@ def check_restored(manifest: Manifest) -> list[Finding]:
                 f"{files}个文件，逐一核对无误。",
             ),
             _keys(session),
-            _evidence(session),
-            _attachments(session),
         ]
+        proofs, attachments = _evidence(session), _attachments(session)
+    found += [
+        _all_there("证明材料", proofs, evidence.folder()),
+        _all_there("通知附件", attachments, notice_files.folder()),
+    ]
     return [*found, *checking.check_all()]
 
 
@@ -50,7 +55,7 @@ def _keys(session: Session) -> Finding:
     return Finding(True, "密钥与数据库相配。")
 
 
-def _evidence(session: Session) -> Finding:
+def _evidence(session: Session) -> set[str]:
     """Evidence that something was built upon; what nobody took up yet may go at any time."""
     used = or_(
         col(Evidence.application_id).is_not(None),
@@ -62,21 +67,18 @@ def _evidence(session: Session) -> Finding:
     rows = session.exec(
         select(Evidence.file, Evidence.preview).where(used).execution_options(yield_per=2000)
     )
-    root = evidence.folder()
-    missing = {n for pair in rows for n in pair if not file_store.is_there(n, root=root)}
-    return _missing("证明材料", missing)
+    return {name for pair in rows for name in pair}
 
 
-def _attachments(session: Session) -> Finding:
+def _attachments(session: Session) -> set[str]:
     editions = session.exec(select(NoticeEdition.content)).all()
     named = {file for content in editions for file in content["files"]}
     rows = session.exec(select(NoticeFile.id, NoticeFile.file)).all()
-    names = {file for id, file in rows if id in named}
-    root = notice_files.folder()
-    return _missing("通知附件", {n for n in names if not file_store.is_there(n, root=root)})
+    return {file for id, file in rows if id in named}
 
 
-def _missing(word: str, names: set[str]) -> Finding:
-    if not names:
+def _all_there(word: str, names: set[str], root: Path) -> Finding:
+    missing = {name for name in names if not file_store.is_there(name, root=root)}
+    if not missing:
         return Finding(True, f"{word}的文件齐全。")
-    return Finding(False, f"有{len(names)}个{word}的文件缺失，首个为{min(names)}。")
+    return Finding(False, f"有{len(missing)}个{word}的文件缺失，首个为{min(missing)}。")

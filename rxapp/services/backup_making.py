@@ -17,14 +17,23 @@ from rxapp.adapters.backup_places import Place
 from rxapp.adapters.backup_stream import BLOCK, FILE, HEAD, MANIFEST, Entry, Header
 from rxapp.adapters.database import ROOT
 from rxapp.adapters.database_dump import Moment
-from rxapp.errors import AppError, NotFound
+from rxapp.errors import AppError, NotFound, Unavailable
 from rxapp.rules import backup_manifest
-from rxapp.rules.backup_manifest import Manifest, StoreSum
+from rxapp.rules.backup_manifest import Manifest, StoreFiles, StoreSum
 from rxapp.rules.backups import Kind
 from rxapp.services import backup_runs
 from rxapp.services.backup_runs import Run
 from rxapp.settings import settings
 
+STORE_AWAY = (
+    "文件存储连接不上或拒绝了访问，没有备份完，没有留下不完整的备份。"
+    "请运行 rxapp doctor 查看原因，解决后再运行。"
+)
+SAID = {
+    StoreFiles.NONE: "",
+    StoreFiles.KEPT: "，包括文件存储中的文件",
+    StoreFiles.LEFT: "，不包括文件存储中的文件",
+}
 NO_ROOM = "数据目录所在磁盘的空间不足，放不下数据库的临时副本，没有制作备份。请清理或扩充后再运行。"
 
 
@@ -37,22 +46,24 @@ class Made:
     run: Run
 
 
-def make(*, noted: bool = True) -> Made:
+def make(*, noted: bool = True, quick: bool = False) -> Made:
     """Make one backup; AppError says why there is none.
 
     `noted=False` leaves the note to the caller. What was committed before the backup began is in
-    it, with every file a row names.
+    it, with every file a row names; of what lies on an object store, unless `quick` or told not to.
     """
-    began = clock.now()
+    began, far = clock.now(), _store_files(quick)
     key, place = load_key(), backup_places.place()
     try:
         with backup_work.alone() as scratch:
-            name, size = _put(place, key, scratch)
+            name, size = _put(place, key, scratch, far)
     except AppError as refusal:
         if noted:
             backup_runs.note_if_possible(Run(Kind.MADE, "", began, 0, False, refusal.message))
         raise
-    run = Run(Kind.MADE, name, began, size, True, f"已备份到{place.describe()}。")
+    run = Run(
+        Kind.MADE, name, began, size, True, f"已备份到{place.describe()}{SAID[far]}。"
+    )  # fmt: skip
     if noted:
         backup_runs.note(run)
     return Made(name, size, run)
@@ -63,7 +74,13 @@ def version() -> str:
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
-def _put(place: Place, key: bytes, scratch: Path) -> tuple[str, int]:
+def _store_files(quick: bool) -> StoreFiles:
+    if not settings().files_to:
+        return StoreFiles.NONE
+    return StoreFiles.KEPT if settings().backup_store_files and not quick else StoreFiles.LEFT
+
+
+def _put(place: Place, key: bytes, scratch: Path, far: StoreFiles) -> tuple[str, int]:
     _require_room(scratch)
     made_at = clock.now()
     size = 0
@@ -73,7 +90,7 @@ def _put(place: Place, key: bytes, scratch: Path) -> tuple[str, int]:
         database_dump.moment(settings().database, scratch) as moment,
     ):
         name = backup_manifest.name_of(made_at, moment.revision, secrets.token_hex(3))
-        begun = Manifest(version(), moment.revision, moment.kind, made_at)
+        begun = Manifest(version(), moment.revision, moment.kind, made_at, far)
 
         def fill(out: BinaryIO) -> None:
             nonlocal size
@@ -94,31 +111,38 @@ def _told() -> Iterator[None]:
         raise AppError(
             f"数据库没有读完，没有留下不完整的备份：{fault}。请检查数据库和磁盘后再运行。"
         ) from fault
+    except Unavailable as fault:
+        raise AppError(STORE_AWAY) from fault
 
 
 def _fill(box: BoxWriter, begun: Manifest, moment: Moment) -> None:
     _say(box, HEAD, begun)
     parts = moment.write(box)
     # Listed after the moment: a file is on the disk before the row that names it is committed.
-    stores = write_files(box, settings().data_dir)
+    far = begun.store_files is StoreFiles.KEPT
+    stores = write_files(box, settings().data_dir, far=far)
     _say(
         box, MANIFEST, replace(begun, parts=tuple(parts), tables=moment.tables, stores=stores)
     )  # fmt: skip
 
 
-def write_files(box: BoxWriter, data_dir: Path) -> dict[str, StoreSum]:
-    """Put every file into the box; returns what each store came to."""
-    sums = Sums()
-    for file in data_files.walk(data_dir):
+def write_files(box: BoxWriter, data_dir: Path, *, far: bool = False) -> dict[str, StoreSum]:
+    """Put every file into the box, once; returns what each store came to."""
+    sums, here = Sums(), set[Path]()
+    for file in data_files.walk(data_dir, far=far):
+        if file.far and file.place in here:
+            continue
         try:
-            source = data_files.opened(file)
+            blocks = data_files.blocks(file)
         except NotFound:
             continue
         entry = Entry(box, Header(FILE, file.path, file.store))
-        with source:
-            while block := source.read(BLOCK):
-                entry.write(block)
+        for block in blocks:
+            entry.write(block)
         sums.add(file.store, file.path, entry.size, entry.end())
+        if far and not file.far:
+            # It may lie in both: it is being brought over.
+            here.add(file.place)
     return sums.stores
 
 

@@ -10,7 +10,7 @@ from rxapp.adapters import data_files, database, database_dump, database_load, s
 from rxapp.adapters.backup_box import BoxReader
 from rxapp.adapters.backup_places import Place
 from rxapp.adapters.backup_stream import FILE, HEAD, MANIFEST, PART, Found, entries
-from rxapp.errors import AppError
+from rxapp.errors import AppError, Unavailable
 from rxapp.rules import backup_manifest
 from rxapp.rules.backup_manifest import BadBackup, Manifest, Part
 from rxapp.rules.backups import Kind
@@ -37,8 +37,10 @@ class Brought:
         return all(finding.sound for finding in self.findings)
 
 
-def restore(place: Place, name: str, key: bytes) -> Brought:
+def restore(place: Place, name: str, key: bytes, *, trial: bool = False) -> Brought:
     """Bring a backup back into the data directory and database of the settings, both empty.
+
+    Kept files go to the object store where one is set; a `trial` never touches it.
 
     A backup that cannot be used leaves the place as empty as it was. Until all is there the place
     bears a mark with which nobody serves it.
@@ -50,7 +52,9 @@ def restore(place: Place, name: str, key: bytes) -> Brought:
         reading = _Reading(source, key, kind=database_dump.kind_of(url))
         data_files.require_empty(data_dir)
         database_load.require_empty(url)
-        manifest = _bring(reading, data_dir, url, name)
+        far = bool(settings().files_to) and not trial
+        filled = data_files.Restored(data_dir, name, far=far)
+        manifest = _bring(reading, filled, url)
     database.migrate()
     findings = backup_checks.check_restored(manifest)
     data_files.finish(data_dir)
@@ -60,8 +64,13 @@ def restore(place: Place, name: str, key: bytes) -> Brought:
     return brought
 
 
-def _bring(reading: "_Reading", data_dir: Path, url: str, name: str) -> Manifest:
-    filled = data_files.Restored(data_dir, name)
+def head_of(place: Place, name: str, key: bytes) -> Manifest:
+    """What a backup says of itself at its beginning; BadBackup when it cannot be read."""
+    with place.open(name) as source:
+        return _Reading(source, key, kind=database_dump.kind_of(settings().database)).head
+
+
+def _bring(reading: "_Reading", filled: data_files.Restored, url: str) -> Manifest:
     loading: database_load.Loader | None = None
     try:
         loading = database_load.loader(url, reading.head.revision)
@@ -76,6 +85,8 @@ def _bring(reading: "_Reading", data_dir: Path, url: str, name: str) -> Manifest
         filled.abandon(_remove)
         if isinstance(fault, (OSError, *database_dump.FAULTS)):
             raise AppError(f"{_INTERRUPTED}{fault}。") from fault
+        if isinstance(fault, Unavailable):
+            raise AppError(f"{_INTERRUPTED}文件存储连接不上或拒绝了访问。") from fault
         raise
 
 

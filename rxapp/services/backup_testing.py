@@ -18,8 +18,9 @@ from rxapp.adapters.backup_key import load_key
 from rxapp.adapters.database import ROOT
 from rxapp.adapters.database_dump import POSTGRESQL, connect, kind_of
 from rxapp.errors import AppError, NotFound
+from rxapp.rules.backup_manifest import StoreFiles
 from rxapp.rules.backups import Kind
-from rxapp.services import backup_runs
+from rxapp.services import backup_restoring, backup_runs
 from rxapp.services.backup_restoring import Brought
 from rxapp.services.backup_runs import Run
 from rxapp.services.checking import Finding
@@ -39,13 +40,13 @@ def verify(name: str | None = None, *, scratch: Path | None = None) -> tuple[str
     behind but the note of what came of it.
     """
     began = clock.now()
-    load_key()
+    key = load_key()
     chosen, size = _chosen(name)
     with backup_work.alone() as work, _database() as address:
         place = (scratch or work) / "trial"
         _require_room(place, size)
         try:
-            findings = _tried(chosen, place, address)
+            findings = _tried(chosen, place, address, alone=_has_all(chosen, key))
         finally:
             backup_work.clear(place)
     wrong = [finding.sentence for finding in findings if not finding.sound]
@@ -96,14 +97,29 @@ def _database() -> Iterator[str]:
             database_load.drop_schemas(connection, schema)
 
 
-def _tried(name: str, place: Path, address: str) -> list[Finding]:
-    """Let another process restore into that place, so that nothing of this one is touched."""
+def _has_all(name: str, key: bytes) -> bool:
+    """Whether nothing outside the backup is needed to prove it."""
+    try:
+        head = backup_restoring.head_of(backup_places.place(), name, key)
+    except AppError:
+        # Whoever tries it says what is wrong with it.
+        return True
+    return head.store_files is not StoreFiles.LEFT
+
+
+def _tried(name: str, place: Path, address: str, *, alone: bool) -> list[Finding]:
+    """Let another process restore into that place, so that nothing of this one is touched.
+
+    `alone`: it knows of no object store, so that only what is in the backup counts.
+    """
     environment = os.environ | {
         "RXAPP_DATA_DIR": str(place.resolve()),
         "RXAPP_DATABASE_URL": address,
         "RXAPP_BACKUP_TO": _absolute(settings().backup_to),
         "RXAPP_BACKUP_KEY_FILE": _absolute(settings().backup_key_file),
     }
+    if alone:
+        environment["RXAPP_FILES_TO"] = ""
     words = [sys.executable, "-m", "rxapp.cli", "restore", name, "--as-trial"]
     done = subprocess.run(
         words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False

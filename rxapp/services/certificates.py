@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +29,14 @@ from rxapp.services import (
 from rxapp.services.actors import Actor
 from rxapp.services.certificate_wording import STATUS_LABELS, moment_text, status_sentence
 from rxapp.settings import settings
+
+
+class Keep(Protocol):
+    """Keeps a file's bytes under the name it returns."""
+
+    def __call__(self, content: bytes, /, *, suffix: str) -> str:
+        """Keep them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ def prepare(session: Session, actor: Actor, *, year: int) -> Draft | Certificate
     return _draft(session, person_id, year, said, ledger_digest)
 
 
-def render(draft: Draft) -> RenderedFile:
+def render(draft: Draft, *, keep: Keep = file_store.put_bytes) -> RenderedFile:
     """Print and sign a draft and keep the file; takes 0.1–0.2 s and needs no database.
 
     Invalid, naming the field, when a character is in no font.
@@ -114,7 +123,7 @@ def render(draft: Draft) -> RenderedFile:
         number=facts.number,
         facts_digest=fingerprint.hex(),
         signature=signature,
-        file=file_store.put_bytes(signed, suffix=".pdf"),
+        file=keep(signed, suffix=".pdf"),
         sha256=hashlib.sha256(signed).hexdigest(),
     )
 
@@ -177,7 +186,7 @@ def _reissue_one(session: Session, actor: Actor, row: Certificate) -> int:
     try:
         said, ledger_digest = certificate_contents.compose(session, row.person_id, row.year)
         draft = _draft(session, row.person_id, row.year, said, ledger_digest)
-        file = render(draft)
+        file = render(draft, keep=file_store.put_near)
     except (Conflict, Invalid, NotFound):
         certificate_status.change(session, actor, row, CertificateStatus.UPDATED)
         return 0

@@ -34,14 +34,16 @@ def check_all(*, on: Engine | None = None) -> list[Finding]:
     folding.fold_all(on=on)
     # Beside the service sums and what they are made of must be looked at in one moment.
     with one_moment(on=on) as session:
-        return [
+        found = [
             _totals(session),
             *_claims(session),
             _rosters(session),
             _figures(session),
             _chain(session),
-            *_files(session),
         ]
+        names = _named(session)
+    # Reading a city's films takes hours: not with a moment of the database held open.
+    return [*found, *_files(names)]
 
 
 def _totals(session: Session) -> Finding:
@@ -100,10 +102,13 @@ def _chain(session: Session) -> Finding:
     return Finding(False, f"操作日志的封存链在第{broken}号记录处不符。")
 
 
-def _files(session: Session) -> list[Finding]:
+def _named(session: Session) -> set[str]:
     names = {*session.exec(select(Lesson.video_file)), *session.exec(select(Lesson.poster_file))}
     names.discard("")  # a draft without a film yet
-    names |= set(session.exec(select(Certificate.file)))
+    return names | set(session.exec(select(Certificate.file)))
+
+
+def _files(names: set[str]) -> list[Finding]:
     bad = sorted(name for name in names if not file_store.is_sound(name))
     if not bad:
         return [Finding(True, f"{len(names)}个文件齐全，内容与登记一致。")]

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import sealed_files
+from rxapp.adapters import file_store, sealed_files
 from rxapp.errors import Conflict, Invalid, NotFound
 from rxapp.models.collecting import Collection, CollectionFault, CollectionStatus
 from rxapp.models.people import Person
@@ -38,29 +38,42 @@ class FaultFile:
     reasons: dict[int, list[str]]
 
 
-def begin(session: Session, actor: Actor, *, kind: str, content: bytes, file_name: str) -> int:
-    """Keep a file that was sent in; it is looked through in the background. Returns its number."""
-    actor.require(Permission.COLLECT)
-    wanted = collected.parse_kind(kind)
-    collecting.require_right(actor, wanted)
-    name = " ".join(file_name.replace("\\", "/").rpartition("/")[2].split())
-    suffix = Path(name).suffix.lower()
+def require_sender(_session: Session, actor: Actor, *, kind: str) -> int:
+    """Whoever may send in a file of this kind, asked before anything of it is read or kept."""
+    person_id = actor.require(Permission.COLLECT)
+    collecting.require_right(actor, collected.parse_kind(kind))
+    return person_id
+
+
+def seal(content: bytes, *, file_name: str) -> str:
+    """Keep a file's bytes encrypted, in no transaction; returns its name in the store."""
+    suffix = Path(_bare(file_name)).suffix.lower()
     if suffix not in (".xlsx", ".csv", ".xls", ".xlsm"):
         raise Invalid({"file": "只能导入 .xlsx 或 .csv 文件，请另存后再上传。"})
     if len(content) > collected.MOST_BYTES:
         raise Invalid({"file": "文件超过32兆字节，请分成几个文件导入。"})
-    kept = sealed_files.put(content, suffix=suffix, root=folder(), context=CONTEXT)
+    return sealed_files.put(content, suffix=suffix, root=folder(), context=CONTEXT)
+
+
+def begin(session: Session, actor: Actor, *, kind: str, file: str, file_name: str) -> int:
+    """Note a sealed file; it is looked through in the background. Returns its number."""
+    by_id = require_sender(session, actor, kind=kind)
     row = Collection(
-        kind=wanted.value,
-        by_id=actor.person_id,
+        kind=collected.parse_kind(kind).value,
+        by_id=by_id,
         office_id=scopes.office_ids(actor, Permission.COLLECT)[0],
-        file=kept,
-        file_name=_shortened(name),
+        file=file,
+        file_name=_shortened(_bare(file_name)),
         made_at=clock.now(),
     )
     session.add(row)
     session.flush()
     return row.id or 0
+
+
+def discard(file: str) -> None:
+    """Remove a sealed file that no row came to name."""
+    file_store.remove(file, root=folder())
 
 
 def list_runs(session: Session, actor: Actor) -> tuple[list[RunRow], bool]:
@@ -195,6 +208,10 @@ def _set_going(session: Session, run: Collection, whole: bool) -> None:
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     session.expire_all()
+
+
+def _bare(file_name: str) -> str:
+    return " ".join(file_name.replace("\\", "/").rpartition("/")[2].split())
 
 
 def _shortened(name: str) -> str:

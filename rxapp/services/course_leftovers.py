@@ -6,19 +6,20 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
+from rxapp.adapters import letting_go
 from rxapp.models.courses import FilmLeftover, Lesson
 from rxapp.services.actors import Actor
+from rxapp.settings import settings
 
 KEPT = timedelta(days=1)
 AT_ONCE = 200
 
 
-def remove_due(session: Session, _actor: Actor) -> int:
-    """Remove what is past its day; returns how many files went.
+def forget_due(session: Session, _actor: Actor) -> list[str]:
+    """Forget what is past its day; returns the files to `discard` once this is over.
 
-    The row is held while the file goes, so that whoever keeps the same film anew at this moment
-    waits, finds it gone, and keeps it again.
+    What is left because the service was killed in between goes a day later, like any file that no
+    row names.
     """
     rows = session.exec(
         select(FilmLeftover)
@@ -26,14 +27,19 @@ def remove_due(session: Session, _actor: Actor) -> int:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
-    gone = 0
+    unused = [row.file for row in rows if not _is_used(session, row.file)]
     for row in rows:
-        if not _is_used(session, row.file):
-            file_store.remove(row.file)
-            gone += 1
         session.delete(row)
     session.flush()
-    return gone
+    return unused
+
+
+def discard(files: list[str]) -> int:
+    """Remove files, in no transaction: they may lie on a store that is slow.
+
+    One that was put there anew within the last day stays: somebody is about to use it.
+    """
+    return letting_go.let_go(files, root=settings().files_dir)
 
 
 def _is_used(session: Session, file: str) -> bool:

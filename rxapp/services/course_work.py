@@ -35,6 +35,7 @@ RENEW_SECONDS = 30
 MOST_TRIES = 3
 # Where films are kept did not answer: looked at again after this.
 AWAY = timedelta(minutes=1)
+WAITS = "文件已完整收下。存放文件的地方暂时连接不上，恢复后平台会自动继续，无需重新上传。"
 MOST_FAULTS = 200
 BROKEN = "文件检查时出现故障，没有换上，请重新上传；仍有问题的，请联系管理员。"
 
@@ -212,12 +213,13 @@ def _stored(source: Path, suffix: str) -> str:
     name = file_store.put(source, suffix=suffix)
     with transaction(write=True) as session:
         course_drafts.leave_behind(session, name)
-    # The same file may have been an older leftover, removed in this very moment.
-    return file_store.put(source, suffix=suffix) if not file_store.is_there(name) else name
+    return name
 
 
 def _let_wait(run: Run) -> None:
-    later = {"lease_until": clock.now() + AWAY, "tries": CourseUpload.tries - 1}
+    later = {
+        "lease_until": clock.now() + AWAY, "tries": CourseUpload.tries - 1, "reason": WAITS,
+    }  # fmt: skip
     with transaction(write=True) as session:
         _end(session, run, CHECKING, **later)
 
@@ -258,7 +260,10 @@ def _end(session: Session, run: Run, status: str, **values: object) -> bool:
             col(CourseUpload.worker) == run.worker,
         )
         .values(
-            {"status": status, "touched_at": clock.now(), "lease_until": None, "worker": ""}
+            {
+                "status": status, "touched_at": clock.now(), "lease_until": None, "worker": "",
+                "reason": "",
+            }
             | values
         )
         .execution_options(synchronize_session=False)

@@ -1,4 +1,7 @@
-"""What a technician forgets, looked at all at once; nothing is changed and no secret is told."""
+"""What a technician forgets, looked at all at once; nothing is changed and no secret is told.
+
+A store of the S3 kind gets one small object, which is removed again.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from rxapp.services import (
     doctor_database,
     doctor_machine,
     doctor_settings,
+    doctor_store,
     ground,
     safety,
 )
@@ -40,6 +44,7 @@ def examine(asked: Asked) -> list[Finding]:
         ("disk", doctor_machine.room),
         ("database", lambda: doctor_database.examine(asked.demo_number)),
         ("backup", doctor_backups.examine),
+        ("store", doctor_store.examine),
         ("signing", doctor_machine.signing_certificate),
         ("font", doctor_machine.fonts),
         ("versions", lambda: doctor_machine.versions(built=asked.built)),

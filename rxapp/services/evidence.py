@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
-from rxapp.adapters import file_store
+from rxapp.adapters import file_store, letting_go
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Invalid, NotFound
@@ -78,11 +78,11 @@ def keep(
     """Keep an uploaded file that belongs to nothing yet."""
     if purpose not in PURPOSES:
         raise NotFound()
-    root = folder()
+    near = {"root": folder(), "ahead": made.ahead}
     row = Evidence(
         purpose=purpose, name=_bare(name), media_type=made.media_type, size=len(made.content),
-        pages=made.pages, file=file_store.put_bytes(made.content, suffix=made.suffix, root=root),
-        preview=file_store.put_bytes(made.preview, suffix=".jpg", root=root),
+        pages=made.pages, file=file_store.put_near(made.content, suffix=made.suffix, **near),
+        preview=file_store.put_near(made.preview, suffix=".jpg", **near),
         source_sha256=digest_of(source), uploaded_by=actor.person_id,
         uploaded_at=clock.now(),
     )  # fmt: skip
@@ -209,9 +209,8 @@ def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store."""
-    for name in names:
-        file_store.remove(name, root=folder())
+    """Remove files from the store; one that was sent again within the last day stays a day."""
+    letting_go.let_go(names, root=folder())
 
 
 def _is_used(session: Session, name: str) -> bool:

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from rxapp.adapters import database, schema
+from rxapp.adapters import database, schema, serving_lock
 from rxapp.adapters.moving_sides import Side, open_side, require_same_shape
 from rxapp.errors import AppError, Conflict, Invalid, NotFound
-from rxapp.rules.moves import MarkState
+from rxapp.rules.moves import SERVED, MarkState
 from rxapp.rules.stored_values import Layout, Row, Unfit, compare, find_unfit, reader
 from rxapp.services import checking, database_marks
 from rxapp.services.table_layouts import STAYING, layouts
@@ -59,6 +59,8 @@ def move(*, source: str, target: str, again: bool, tell: Tell) -> Moved:
     not empty. Unmovable names what the target cannot hold, or what was found different in it.
     """
     _require_two(source, target)
+    if any(map(serving_lock.is_taken, (source, target))):
+        raise Conflict(SERVED)
     with closing(open_side(source)) as old, closing(open_side(target)) as new:
         under_way = _Move(old, new, tell)
         with old.alone(under_way.tables):

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
+from rxapp.adapters import file_store, letting_go
 from rxapp.adapters.attachments import Attachment
 from rxapp.errors import Invalid, NotFound, NotPermitted
 from rxapp.models.notices import Notice, NoticeEdition, NoticeFile
@@ -51,7 +51,9 @@ def add(session: Session, actor: Actor, *, notice_id: int, name: str, made: Atta
     draft = notice_rows.typed_of(session, row)
     if len(draft["files"]) >= MOST_FILES:
         raise Invalid({"file": FULL})
-    kept = file_store.put_bytes(made.content, suffix=made.suffix, root=folder())
+    kept = file_store.put_near(
+        made.content, suffix=made.suffix, root=folder(), ahead=made.ahead
+    )  # fmt: skip
     same = [each for each in _rows(session, draft["files"]) if each.file == kept]
     if same:
         # Sent twice, by a finger or after a lost answer: it is there.
@@ -120,9 +122,8 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store."""
-    for name in names:
-        file_store.remove(name, root=folder())
+    """Remove files from the store; one that came within the last day stays a day, unreachable."""
+    letting_go.let_go(names, root=folder())
 
 
 def _of_writer(session: Session, actor: Actor, file_id: int) -> StoredAttachment:

@@ -19,6 +19,7 @@ from rxapp.services import (
     job_log,
     outside,
     readiness,
+    store_watch,
     troubles,
     use_case_times,
 )
@@ -93,6 +94,10 @@ def _health(runs: dict[str, JobRun], now: datetime) -> list[StateRow]:
     rows = [
         StateRow(key, NAMES[key], *READY[word], details.get(key, "")) for key, word in words.items()
     ]
+    if store_watch.is_used():
+        away = store_watch.absence()
+        word = ("拒绝访问" if away.refused else "没有响应", "bad") if away else ("正常", "good")
+        rows.append(StateRow("store", "文件存储", *word))
     return [
         StateRow("jobs", row.label, "有失败", "bad", row.detail)
         if row.key == "jobs" and failing and row.tone == "good"

@@ -27,9 +27,11 @@ from rxapp.services import (
     course_uploads,
     evidence,
     filing_rerouting,
+    moving_files,
     pseudonyms,
     roster_files,
     transfers,
+    unnamed_files,
 )
 from rxapp.services.actors import SYSTEM
 
@@ -50,8 +52,14 @@ def run_once() -> dict[str, int]:
     Nothing when another process is at it, or while a backup is being made: what a row named at the
     moment of the backup must not go before it was read.
     """
+    # Not begun without the store: what is let go of must go there too.
+    file_store.require_reachable()
     with backup_work.removing() as allowed:
-        return _run() if allowed else {}
+        done = _run() if allowed else {}
+        done |= _remove_unnamed() if done else {}
+    # Whoever ran before: what lies in this machine's folders only this machine can bring over.
+    moving_files.bring_left()
+    return done
 
 
 def _run() -> dict[str, int]:
@@ -73,15 +81,26 @@ def _run() -> dict[str, int]:
         done["workbooks"] = len(books)
         pieces = course_uploads.remove_abandoned(session, SYSTEM)
         done["uploads"] = len(pieces)
-        done["films"] = course_leftovers.remove_due(session, SYSTEM)
+        films = course_leftovers.forget_due(session, SYSTEM)
+        done["films"] = len(films)
         done |= {name: step(session) for name, step in STEPS.items()}
         if any(done.values()):
             audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
-    # Only once the rows are surely gone: a file without a row harms nobody, the reverse does.
+    # Only once the rows are surely gone: a file without a row harms nobody, the reverse does. What
+    # is left because we are killed here goes a day later.
     evidence.discard(files)
     course_uploads.discard(pieces)
     for name in books:
         file_store.remove(name, root=collections.folder())
+    course_leftovers.discard(films)
+    return done
+
+
+def _remove_unnamed() -> dict[str, int]:
+    done = {"unnamed": unnamed_files.remove_due()}
+    if any(done.values()):
+        with transaction(write=True) as session:
+            audit.record(session, SYSTEM, audit.Action.RETENTION_RAN, kind="retention", counts=done)
     return done
 
 

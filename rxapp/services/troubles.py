@@ -21,6 +21,7 @@ from rxapp.services import (
     job_log,
     outside,
     readiness,
+    store_watch,
 )
 from rxapp.services.audit import SEALED_WITHIN
 from rxapp.settings import settings
@@ -133,4 +134,16 @@ def of_backups(session: Session, now: datetime) -> Iterator[Cause]:
         yield Cause("backups", backups.alarm_words(known, now=now))
 
 
-SOURCES: tuple[Source, ...] = (of_backups, of_readiness, of_disk, of_jobs, of_queues)
+def of_store(_session: Session, _now: datetime) -> Iterator[Cause]:
+    """A store of kept files that does not answer, or refuses."""
+    absence = store_watch.absence()
+    if absence is not None:
+        what = "拒绝访问" if absence.refused else "连接不上"
+        yield Cause(
+            "store:away",
+            f"文件存储自{moment(absence.since)}起{what}，课程视频和证明材料不能打开和上传；"
+            f"已收下的视频会在恢复后自动继续。{CALL}，运行 rxapp doctor 查看原因。",
+        )
+
+
+SOURCES: tuple[Source, ...] = (of_backups, of_readiness, of_disk, of_store, of_jobs, of_queues)

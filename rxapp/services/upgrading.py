@@ -27,7 +27,7 @@ def upgrade(*, without_backup: bool = False) -> str | None:
         raise AppError(NEWER.format(found=found))
     made = None
     if found not in (None, schema.head()) and not without_backup and _wanted():
-        made = backup_making.make(noted=False)
+        made = backup_making.make(noted=False, quick=True)
     database.migrate()
     if made is not None:
         backup_runs.note(made.run)

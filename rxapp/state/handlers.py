@@ -27,6 +27,7 @@ from rxapp.errors import (
     NotSignedIn,
     Superseded,
     TooMany,
+    Unavailable,
 )
 from rxapp.gate import addresses, cookies, marks, tracing
 from rxapp.rules.permissions import Permission
@@ -50,6 +51,8 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
     """Mark a handler with the one permission it needs, and turn refusals into sentences."""
 
     def wrap(function: Callable[..., Awaitable[Any]]) -> Any:
+        fills = marks.fills_page(function.__name__)
+
         @wraps(function)
         async def run(self: "Screen", *args: Any, **kwargs: Any) -> Any:
             began = time.perf_counter()
@@ -60,6 +63,8 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
                 return rx.redirect(routes.SIGN_IN)
             except AppError as error:
                 metrics.REFUSALS.add(KINDS.get(type(error), metrics.OTHER))
+                if isinstance(error, Unavailable) and fills:
+                    raise
                 if isinstance(error, (NotFound, NotPermitted)):
                     # Somebody reached for what is not his, or a page is out of date.
                     word = type(error).__name__
@@ -67,6 +72,9 @@ def handler(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]],
                 self._show(error)
             except Exception as error:
                 refusal = outages.refusal_of(error)
+                if refusal is not None and fills:
+                    # The gate tells it, and the page asks again by itself until it is filled.
+                    raise
                 if refusal is not None:
                     fault = type(error).__name__
                     log.warning("unavailable", handler=function.__qualname__, fault=fault)

@@ -147,7 +147,8 @@ def things(town: Town) -> Things:
         message = session.exec(select(Message.id).where(Message.person_id == town.olga.id)).all()
     membership = _first(Membership, Membership.person_id == town.other_clerk.id)
     do(invitations.invite, town.other_clerk, organisation_id=0, person_id=town.olga.id)
-    run = do(collections.begin, town.other_clerk, kind="people", content=CSV, file_name="铁铺.csv")
+    file = collections.seal(CSV, file_name="铁铺.csv")
+    run = do(collections.begin, town.other_clerk, kind="people", file=file, file_name="铁铺.csv")
     application, title = _apply(town)
     return Things(
         olga_sign_in=olga_sign_in,

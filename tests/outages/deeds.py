@@ -145,7 +145,8 @@ def choose_table(world: World, _drawn: Random) -> tuple[Given, list[str]] | None
 
 def send_table(world: World, place: int) -> list[str]:
     id = as_person(
-        world, world.town.employer, collections.begin, kind="people", content=world.tables[place],
+        world, world.town.employer, collections.begin, kind="people",
+        file=collections.seal(world.tables[place], file_name=f"{place}.xlsx"),
         file_name=f"{place}.xlsx",
     )  # fmt: skip
     return [f"collection WHERE id = {id}"]

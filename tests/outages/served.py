@@ -120,6 +120,12 @@ class Site:
         assert httpx.get(f"{self.address}/healthz", timeout=SECONDS).status_code == 200
         return time.monotonic() - begun
 
+    def workers(self) -> list[int]:
+        """The processes that serve."""
+        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        pids = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+        return [pid for pid in pids if _serves(pid)]
+
     def acts(self) -> dict[str, Callable[[], httpx.Response]]:
         """Everything that saves."""
         return {
@@ -131,6 +137,13 @@ class Site:
             return claims.get_own(session, actor, self.claim).version
 
         return run_as(self.cookie, get, False)
+
+
+def _serves(pid: int) -> bool:
+    try:
+        return b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # gone meanwhile
+        return False
 
 
 @contextmanager

@@ -6,17 +6,15 @@ import io
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.city import City
 from tests.screens.lesson import wait_until
+from tests.screens.looks import CORNERS, SIZES
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-SHADES = pytest.mark.parametrize("shade", ["light", "dark"])
 REMINDER = "继续教育学时提醒"
 
 
@@ -67,8 +65,7 @@ def test_an_employer_reminds_some_then_all_and_takes_the_list_out(
     expect(page.get_by_test_id("behind-order")).to_have_value("name")
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_a_bureau_chooses_an_employer_first(
     city: City, visit: Visit, size: tuple[int, int], shade: str
 ) -> None:
@@ -86,8 +83,7 @@ def test_a_bureau_chooses_an_employer_first(
     expect(page.get_by_test_id("office-choice").first).to_be_visible()
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_a_bureau_sees_where_claims_wait(
     own_city: City, visit: Visit, size: tuple[int, int], shade: str
 ) -> None:

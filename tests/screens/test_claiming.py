@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 from PIL import Image
@@ -175,6 +176,8 @@ def test_without_a_network_nothing_is_lost_and_it_goes_on_by_itself(
     page.context.set_offline(True)
     page.get_by_test_id("claim-title").fill("断网时填写的名称")
     expect(page.get_by_test_id("kept")).to_contain_text("网络中断")
+    # Said where it is seen, however far down the form ends.
+    expect(page.get_by_test_id("kept")).to_be_in_viewport()
     page.get_by_test_id("file-certificate").set_input_files(
         {"name": "证.jpg", "mimeType": "image/jpeg", "buffer": photograph(33)}
     )
@@ -183,6 +186,7 @@ def test_without_a_network_nothing_is_lost_and_it_goes_on_by_itself(
     expect(page.get_by_test_id("claim-message")).to_contain_text("没有提交")
     page.context.set_offline(False)
     expect(page.get_by_test_id("kept")).to_contain_text("已自动保存", timeout=20_000)
+    expect(page.get_by_test_id("kept")).not_to_have_class(re.compile("offline"))
     expect(page.get_by_test_id("proof-file")).to_have_count(1, timeout=20_000)
     assert city.rows("SELECT title, status FROM claim WHERE id = ?", claim) == [
         ("断网时填写的名称", "draft")

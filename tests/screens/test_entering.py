@@ -10,7 +10,8 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.screens.city import DESKTOP, PHONE, City, Somebody
-from tests.screens.test_behind import SHADES, SIZES, is_usable
+from tests.screens.looks import CORNERS
+from tests.screens.test_behind import is_usable
 
 Visit = Callable[..., Page]
 
@@ -31,8 +32,7 @@ def fill(line, title: str, day: str, hours: str, days: str = "") -> None:  # typ
         line.get_by_test_id("line-days").fill(days)
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_the_lines_of_the_old_certificate_are_sent_together(
     own_city: City, visit: Visit, size: tuple[int, int], shade: str, photograph: FilePayload
 ) -> None:
@@ -100,8 +100,7 @@ def colleagues(city: City, clerk: Somebody) -> list[tuple[int, str]]:
     )  # fmt: skip
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_a_clerk_enters_for_two_and_one_confirms(
     own_city: City, visit: Visit, size: tuple[int, int], shade: str, photograph: FilePayload
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 from sqlmodel import Session
@@ -16,12 +15,12 @@ from rxapp.models.claims import Claim
 from rxapp.rules.claims import POINTS
 from rxapp.services import claim_reviews, claims
 from tests.gate.cast import installed
-from tests.screens.city import DESKTOP, PHONE, TODAY, City
+from tests.screens.city import DESKTOP, TODAY, City
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 from tests.services.test_tree import actor_of
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
 
 def grant(city: City, count: int) -> None:

@@ -20,10 +20,10 @@ from playwright.sync_api import Download, Locator, Page, expect
 from rxapp.rules import certificate_numbers
 from tests.screens.city import DESKTOP, PHONE, YEAR, City, Somebody
 from tests.screens.lesson import WAIT_MS, choose, open_player, pause, play, status
+from tests.screens.looks import SIZES
 
 Visit = Callable[..., Page]
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 # What the browser itself writes to its console when the service refuses something.
 REFUSED = ["Failed to load resource"]
 OFFLINE = ["ERR_INTERNET_DISCONNECTED", "ERR_NETWORK", "Failed to load resource", "WebSocket"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.adapters.test_attachments import office
-from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.city import DESKTOP, City
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import NARROWEST, TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 TITLE = "关于秋季集中学习的通知"
 FORM = office()
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -5,17 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from rxapp.adapters import encryption
 from rxapp.demo.accounts import PASSWORD
 from tests.screens.city import DESKTOP, PHONE, City, Somebody
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 HOSPITAL = "运河市第一人民医院"
 REFUSED = ["Failed to load resource"]
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.city import DESKTOP, City
 from tests.screens.claiming import open_claim, state
+from tests.screens.looks import SIZES
 from tests.screens.test_claiming import is_usable
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 WAITING = (
     "SELECT c.id FROM claim c JOIN organisation o ON o.id = c.office_id"
     " WHERE c.status = 'submitted' AND o.name = '运河市第一人民医院' ORDER BY waiting_since, c.id"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.city import DESKTOP, City
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 # Where pictures go, for whoever wants to look at them.
 PICTURES = os.environ.get("RXAPP_PICTURES", "")
 

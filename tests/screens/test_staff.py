@@ -6,18 +6,17 @@ import re
 import subprocess
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from rxapp.adapters import encryption
 from rxapp.demo.accounts import PASSWORD
-from tests.screens.city import CLI, DESKTOP, PHONE, City, Somebody, environment_of
+from tests.screens.city import CLI, City, Somebody, environment_of
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import findings
 from tests.serving import ROOT, command
 
 Visit = Callable[..., Page]
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 # What the browser itself writes to its console when the service refuses something.
 REFUSED = ["Failed to load resource"]
 NEW = "Xuexi-2026-Zhiwei"

@@ -7,16 +7,14 @@ import os
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.screens.city import DESKTOP, PHONE, YEAR, City
+from tests.screens.city import DESKTOP, YEAR, City
+from tests.screens.looks import CORNERS
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-SHADES = pytest.mark.parametrize("shade", ["light", "dark"])
 # Told straight from the ledger: everybody of a subtree who owes the year, with the hours.
 STANDING = f"""
 SELECT p.id, p.activated_at IS NOT NULL,
@@ -69,8 +67,7 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_from_the_city_down_to_the_people(
     city: City, visit: Visit, size: tuple[int, int], shade: str
 ) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.screens.city import DESKTOP, PHONE, City
+from tests.screens.city import DESKTOP, City
+from tests.screens.looks import SIZES
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
 
 @SIZES

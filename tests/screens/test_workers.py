@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from rxapp import routes
 from tests.films import film
 from tests.screens.city import PHONE
 from tests.screens.claiming import attach, begin, decide, fill, send, somebody, state
@@ -19,6 +22,7 @@ from tests.screens.test_collecting import send as send_file
 from tests.screens.test_journey import fill_sign_in, replaced
 from tests.screens.test_making import drafted
 from tests.screens.workers import Workers, city_of_workers, cpu_ticks, kill
+from tests.servers import Bucket
 
 Visit = Callable[..., Page]
 SETTLES_SECONDS = 20
@@ -35,11 +39,11 @@ MANY = 12_000
 @pytest.fixture(scope="module")
 def workers(
     pages: Path, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int],
-    postgres_url: str, redis_url: str,
+    postgres_url: str, redis_url: str, object_server: Bucket,
 ) -> Iterator[Workers]:  # fmt: skip
     """One city for all of them."""
     folder = tmp_path_factory.mktemp("workers")
-    with city_of_workers(folder, free_port, postgres_url, redis_url) as served:
+    with city_of_workers(folder, free_port, postgres_url, redis_url, object_server) as served:
         yield served
 
 
@@ -68,6 +72,32 @@ def test_somebody_signs_in_answers_a_quiz_and_both_workers_answer(
     pause(page)
     _ask(workers, 400)
     assert all(cpu_ticks(pid) > ticks for pid, ticks in before.items())
+
+
+def test_a_film_comes_from_the_store_by_range_and_nobody_sees_its_address(
+    workers: Workers, visit: Visit
+) -> None:
+    assert workers.near() == []
+    learner = workers.learner()
+    lesson = workers.unbegun_lesson(learner)
+    line = line_of(visit(workers, learner), workers)
+    address = line.open(lesson)["video"]
+    ((file,),) = workers.rows("SELECT video_file FROM lesson WHERE id = ?", lesson)
+    film_kept = workers.stored("files", file)
+    asked = {"Range": "bytes=100-199"}
+    part = line.request.get(f"{workers.address}{address}", headers=asked)
+    assert (part.status, part.body()) == (206, film_kept[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(film_kept)}"
+    assert part.headers["content-type"] == "video/mp4"
+    assert not re.search("x-accel|x-amz|access-control", repr(part.headers), re.IGNORECASE)
+    # What the service tells nginx, and nginx nobody.
+    cookies = {each["name"]: each["value"] for each in line.request.storage_state()["cookies"]}
+    led = httpx.get(f"http://127.0.0.1:{workers.upstream}{address}", cookies=cookies)
+    inside = led.headers["x-accel-redirect"]
+    assert (inside.startswith("/_protected/store/"), led.content) == (True, b"")
+    with workers.client() as stranger:
+        assert stranger.get(inside).status_code == 404
+        assert stranger.get(address, headers=asked).status_code == 403
 
 
 def test_a_beat_to_either_worker_counts_once(workers: Workers, visit: Visit) -> None:
@@ -144,7 +174,11 @@ def test_a_film_comes_in_pieces_and_is_looked_at(
         page.get_by_test_id("film-file").set_input_files(large)
     expect(page.get_by_test_id("film")).to_contain_text("大片", timeout=WAIT_MS)
     assert len(pieces) == 3
-    assert workers.rows("SELECT length_ms FROM lesson WHERE id = ?", lesson) == [(300_000,)]
+    ((length, file),) = workers.rows(
+        "SELECT length_ms, video_file FROM lesson WHERE id = ?", lesson
+    )  # fmt: skip
+    assert (length, workers.stored("files", file)) == (300_000, large.read_bytes())
+    assert workers.near() == []
 
 
 def test_a_claim_with_its_proof_is_decided_by_two_levels(workers: Workers, visit: Visit) -> None:
@@ -154,7 +188,13 @@ def test_a_claim_with_its_proof_is_decided_by_two_levels(workers: Workers, visit
     fill(page, title="执业药师职业资格", earned_on="2020-05-18", proof_number="样例-0518")
     attach(page, "certificate")
     send(page)
-    decide(visit(workers, workers.documented("employer")), claim, "pass")
+    clerk = visit(workers, workers.documented("employer"))
+    sql = "SELECT e.id, e.file FROM claim_file f JOIN evidence e ON e.id = f.evidence_id"
+    ((proof, file),) = workers.rows(f"{sql} WHERE f.claim_id = ?", claim)
+    seen = clerk.request.get(f"{workers.address}{routes.evidence_file(proof, 'file')}")
+    assert (seen.status, seen.body()) == (200, workers.stored("evidence", file))
+    assert workers.near() == []
+    decide(clerk, claim, "pass")
     assert state(workers, claim) == ("submitted", "authority")
     decide(visit(workers, workers.documented("department")), claim, "pass")
     assert state(workers, claim) == ("granted", "done")

@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.screens import city as cities
-from tests.screens.city import DESKTOP, PHONE, City, Somebody
+from tests.screens.city import PHONE, City, Somebody
+from tests.screens.looks import CORNERS
 from tests.screens.test_pages import TOO_WIDE, findings, foreign_words
 
 Visit = Callable[..., Page]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-SHADES = pytest.mark.parametrize("shade", ["light", "dark"])
 
 
 def is_usable(page: Page) -> None:
@@ -109,8 +108,7 @@ def test_a_county_whose_window_was_extended_goes_on_and_the_next_one_does_not(
     expect(desk.get_by_test_id("extensions")).to_contain_text("已恢复供电")
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_the_bureau_sees_what_a_change_would_do_before_it_holds(
     own_city: City, visit: Visit, size: tuple[int, int], shade: str
 ) -> None:
@@ -179,8 +177,7 @@ def test_the_next_year_is_opened_with_the_chosen_courses(january: City, visit: V
     expect(learner.get_by_test_id("course").first).to_be_visible()
 
 
-@SIZES
-@SHADES
+@CORNERS
 def test_a_key_is_issued_used_seen_by_the_person_and_revoked(
     own_city: City, visit: Visit, size: tuple[int, int], shade: str
 ) -> None:

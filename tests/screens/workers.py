@@ -1,4 +1,4 @@
-"""The city's set-up: PostgreSQL, Redis, two workers, nginx with HTTPS in front."""
+"""The city's set-up: PostgreSQL, Redis, a store for files, two workers, nginx with HTTPS."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
 
+from rxapp.adapters.object_store import ObjectStore, open_bucket
+from rxapp.settings import settings
 from tests import servers
 from tests.fronting import Front, front
 from tests.screens.city import CLI, City, environment_of, load_city
+from tests.servers import Bucket
 from tests.serving import ROOT, command, running
+
+KEPT = ("files", "evidence", "notices", "collect")
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,18 @@ class Workers(City):
     service: int = 0
     front: Front | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    upstream: int = 0
+    store: ObjectStore | None = None
+
+    def stored(self, folder: str, name: str) -> bytes:
+        """What the store holds of a file."""
+        assert self.store
+        return b"".join(self.store.read(f"{folder}/{name[:2]}/{name}"))
+
+    def near(self) -> list[str]:
+        """The kept files that lie on this machine."""
+        found = (path for kept in KEPT for path in (self.data / kept).rglob("??/*.*"))
+        return [path.name for path in found if path.name != "sample.xlsx"]
 
     def rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         """What the database holds at this moment."""
@@ -55,36 +73,66 @@ class Workers(City):
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One of the operator's commands, beside the service."""
-        return subprocess.run(
-            command(*CLI, *words), env=dict(self.environment), cwd=ROOT, text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, check=False,
-        )  # fmt: skip
+        return _run(dict(self.environment), *words)
 
 
 @contextmanager
 def city_of_workers(
-    folder: Path, free_port: Callable[[], int], postgres_url: str, redis_url: str
+    folder: Path, free_port: Callable[[], int], postgres_url: str, redis_url: str, bucket: Bucket
 ) -> Iterator[Workers]:
-    """The demo city on PostgreSQL and Redis, served by two workers behind nginx."""
+    """The demo city on PostgreSQL, Redis and a store, served by two workers behind nginx.
+
+    Its films and proofs were moved to the store, from where nginx sends them.
+    """
     database = servers.create_database(postgres_url, f"workers_{uuid4().hex[:12]}")
     data, port, outside, log = folder / "data", free_port(), free_port(), folder / "service.log"
     load_city(data, RXAPP_DATABASE_URL=database)
     environment = environment_of(data, port) | {
         "RXAPP_DATABASE_URL": database, "RXAPP_REDIS_URL": redis_url, "RXAPP_WORKERS": "2",
         "RXAPP_PUBLIC_URL": f"https://localhost:{outside}", "RXAPP_TRUSTED_PROXY_HOPS": "1",
+        "RXAPP_FILES_TO": f"s3://{bucket.name}/{uuid4().hex}", "RXAPP_INTERNAL_REDIRECT": "1",
+        "RXAPP_S3_ENDPOINT": bucket.endpoint, "RXAPP_S3_KEY_ID": bucket.key_id,
+        "RXAPP_S3_SECRET": bucket.secret,
     }  # fmt: skip
+    moved = _run(environment, "move-files")
+    assert moved.returncode == 0, moved.stderr
     plain = database.replace("postgresql+psycopg", "postgresql")
     with (
         running(*CLI, "serve", environment=environment, port=port, log=log) as service,
-        front(folder / "nginx", upstream=port, files=data / "files", port=outside) as nginx,
+        front(
+            folder / "nginx",
+            upstream=port,
+            files=folder / "nothing",
+            port=outside,
+            store=int(bucket.endpoint.rpartition(":")[2]),
+        ) as nginx,
     ):
         yield Workers(
             nginx.address, data, log, database=plain, service=service.pid, front=nginx,
-            environment=tuple(environment.items()),
+            environment=tuple(environment.items()), upstream=port, store=_opened(environment),
         )  # fmt: skip
     servers.drop_database(postgres_url, database.rpartition("/")[2])
     assert "Traceback" not in log.read_text()
     assert "[emerg]" not in nginx.logged()
+
+
+def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*CLI, *words), env=environment, cwd=ROOT, text=True,
+        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip
+
+
+def _opened(environment: dict[str, str]) -> ObjectStore:
+    """The store as the service sees it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            if name.startswith(("RXAPP_S3_", "RXAPP_FILES_")):
+                patch.setenv(name, value)
+        settings.cache_clear()
+        opened = open_bucket(settings().files_to)
+    settings.cache_clear()
+    return opened
 
 
 def kill(pid: int) -> None:

@@ -19,6 +19,7 @@ from rxapp.rules.permissions import Capacity
 from rxapp.services import alerting, audit, backup_runs, retention, troubles
 from rxapp.services.actors import SYSTEM
 from rxapp.services.backup_runs import Run
+from tests import aged
 from tests.factories import Clock, make_organisation, make_person, make_policies
 from tests.services.backing import Machine, forget, installed
 
@@ -126,6 +127,7 @@ def test_nothing_is_removed_while_a_backup_reads(bureau: Machine, clock: Clock) 
                 preview=kept, source_sha256="", uploaded_at=clock.real - timedelta(days=3),
             )
         )  # fmt: skip
+    aged.age(kept, root=evidence.folder())
     with backup_work.nothing_removed():
         assert retention.run_once() == {}
         assert file_store.is_there(kept, root=evidence.folder())

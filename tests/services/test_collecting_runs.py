@@ -59,7 +59,8 @@ class Clerk:
             return use_case(session, actor, **arguments)
 
     def send(self, content: bytes, name: str = "人员.xlsx", kind: str = "people") -> int:
-        return self.do(collections.begin, kind=kind, content=content, file_name=name)
+        file = collections.seal(content, file_name=name)
+        return self.do(collections.begin, kind=kind, file=file, file_name=name)
 
     def see(self, run_id: int) -> RunView:
         return self.do(collections.get_run, run_id=run_id)

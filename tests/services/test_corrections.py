@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from rxapp import clock
-from rxapp.adapters import evidence_files
+from rxapp.adapters import evidence_files, file_store
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.signing_keys import generate_keys
@@ -19,9 +19,18 @@ from rxapp.models.people import Person
 from rxapp.rules.applications import Kind, Status, Step
 from rxapp.rules.hours import Hours
 from rxapp.rules.subjects import Subject
-from rxapp.services import certificates, corrections, credits, deciding, evidence, people
+from rxapp.services import (
+    certificates,
+    corrections,
+    credits,
+    deciding,
+    evidence,
+    moving_files,
+    people,
+)
 from rxapp.services.actors import ANONYMOUS, SYSTEM
 from rxapp.settings import settings
+from tests.servers import Bucket
 from tests.services.test_people import Place, number
 
 pytestmark = pytest.mark.usefixtures("installation")
@@ -124,7 +133,7 @@ def test_a_proof_is_needed_and_one_request_at_a_time(case: Case) -> None:
     assert case.act(case.who, corrections.withdraw_own).status == "已撤回"
 
 
-def test_a_certificate_is_issued_anew_with_the_right_name(case: Case) -> None:
+def test_a_certificate_is_issued_anew_with_the_right_name(bucket: Bucket, case: Case) -> None:
     with transaction(write=True, on=case.engine) as session:
         for subject, hours in YEAR_2020:
             credits.grant(
@@ -154,3 +163,10 @@ def test_a_certificate_is_issued_anew_with_the_right_name(case: Case) -> None:
     again = case.act(case.who, certificates.prepare, year=2020)
     assert isinstance(again, certificates.CertificateView)
     assert again.number == found[1].number
+    # Printed within the transaction, it lies here until it is brought to the store.
+    kept = file_store.find(found[1].file)
+    assert file_store.is_sound(found[1].file)
+    assert moving_files.bring_soon() > 0
+    assert moving_files.bring_soon() == 0
+    assert not kept.exists()
+    assert file_store.is_sound(found[1].file)

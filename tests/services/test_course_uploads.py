@@ -35,7 +35,7 @@ from rxapp.services import (
     sign_ins,
 )
 from rxapp.settings import settings
-from tests import servers
+from tests import aged, servers
 from tests.films import CLIP, film
 from tests.gate.cast import Town, installed, settle, sign_in
 from tests.services.course_maker import FACTS, question
@@ -476,6 +476,7 @@ def test_what_is_abandoned_goes_after_a_day_and_nothing_else(town: Town) -> None
         for row in session.exec(select(FilmLeftover)).all():
             row.at = day
             session.add(row)
+    aged.age(first)
     retention.run_once()
     assert waiting_files() == []
     assert not file_store.is_there(first)

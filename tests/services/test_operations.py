@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from rxapp import clock as house_clock
-from rxapp.adapters import disk
+from rxapp.adapters import disk, object_store
 from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.outages import Away
@@ -38,6 +39,8 @@ from rxapp.services.backup_runs import Run
 from rxapp.services.job_log import Round
 from rxapp.settings import settings
 from tests.factories import Clock, make_policies
+from tests.relay import Relay
+from tests.servers import Bucket
 from tests.services.counties import Counties
 
 pytestmark = pytest.mark.usefixtures("installation")
@@ -347,3 +350,45 @@ def test_a_database_that_is_away_is_told_past_it_once_and_when_it_is_back(
     # Away once more on the same day: told already.
     assert not alerting_away.tell()
     assert len(sent()) == 4
+
+
+def test_a_store_that_is_away_is_told_and_when_it_is_back(
+    bucket: Bucket, place: Counties, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Relay(int(bucket.endpoint.rpartition(":")[2]))
+    monkeypatch.setattr(object_store, "TRIES", 0)
+    monkeypatch.setenv("RXAPP_S3_ENDPOINT", f"http://127.0.0.1:{line.port}")
+    settings.cache_clear()
+    object_store._store.cache_clear()
+    monkeypatch.setattr(alerting, "transaction", partial(transaction, on=place.engine))
+
+    def look() -> dict[str, str]:
+        alerting.look_once()
+        return {row.key: row.state for row in seen(place).health}
+
+    def titles() -> list[str]:
+        """To whichever clerk of the bureau."""
+        said = told(place.engine)
+        return list(dict.fromkeys(title for title, body in said if "文件存储" in body))
+
+    assert look()["store"] == "正常"
+    line.cut()
+    assert look()["store"] == "没有响应"
+    # What passes by itself is nobody's trouble.
+    assert titles() == []
+    clock.pass_(180)
+    look()
+    assert titles() == ["平台运行需要处理"]
+    assert "连接不上" in told(place.engine)[-1][1]
+    line.mend()
+    assert look()["store"] == "正常"
+    assert titles() == ["平台运行需要处理", "平台运行已恢复"]
+    monkeypatch.setenv("RXAPP_S3_SECRET", "wrong")
+    settings.cache_clear()
+    object_store._store.cache_clear()
+    assert look()["store"] == "拒绝访问"
+    monkeypatch.setenv("RXAPP_FILES_TO", "")
+    settings.cache_clear()
+    object_store._store.cache_clear()
+    assert "store" not in look()
+    line.cut()
