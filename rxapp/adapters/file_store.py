@@ -12,14 +12,14 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rxapp import clock
 from rxapp.adapters import disk, object_store, store_lock
-from rxapp.errors import NotFound
+from rxapp.errors import NotFound, Unavailable
 from rxapp.settings import settings
 
 CHUNK = 1 << 20
@@ -93,6 +93,20 @@ def put_near(
                 _settle(copy, _place(name, root))
     NEAR.set()
     return name
+
+
+def put_again(content: bytes, *, suffix: str, root: Path | None = None) -> None:
+    """Once the row that names a file is safe: have it there, whoever took it away meanwhile.
+
+    Before that the row was nowhere to be seen, and the same bytes may have been somebody else's,
+    who wanted them gone (`letting_go.take_away`). A store that is away now had it a moment ago.
+    """
+    name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+    with suppress(Unavailable):
+        with store_lock.keeping(_root(root), far=object_store.store() is not None):
+            there = is_there(name, root=root)
+        if not there:
+            put_bytes(content, suffix=suffix, root=root)
 
 
 def require_reachable() -> None:

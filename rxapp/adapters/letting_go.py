@@ -1,7 +1,8 @@
 """Files that no row names any more, or never did: taken away without harm to whoever puts one."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
@@ -10,6 +11,9 @@ from pathlib import Path
 from rxapp import clock
 from rxapp.adapters import file_store, object_store, store_lock
 from rxapp.adapters.file_store import GRACE
+
+# To put a file takes some milliseconds; whoever wants one gone waits for so long.
+TRIES, REST_SECONDS = 40, 0.05
 
 
 def let_go(names: Iterable[str], *, root: Path) -> int:
@@ -20,6 +24,16 @@ def let_go(names: Iterable[str], *, root: Path) -> int:
     again by `old_names`.
     """
     return sum(_let_go(name, root) for name in names)
+
+
+def take_away(names: Iterable[str], *, root: Path, is_named: Callable[[str], bool]) -> int:
+    """Take away at once files that somebody wants gone; returns how many.
+
+    Not one that a row names by now. Whoever put the same bytes meanwhile puts them once more as
+    soon as its row is safe (`file_store.put_again`), and then finds them or brings them back. What
+    is left because somebody was putting a file all the while is found by `old_names`.
+    """
+    return sum(_take_away(name, root, is_named) for name in names)
 
 
 def old_names(root: Path, parts: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
@@ -67,6 +81,19 @@ def _let_go(name: str, root: Path) -> bool:
         if may:
             file_store.remove(name, root=root)
         return may
+
+
+def _take_away(name: str, root: Path, is_named: Callable[[str], bool]) -> bool:
+    far = object_store.store() is not None
+    for _ in range(TRIES):
+        with store_lock.taking_away(root, far=far) as alone:
+            if alone:
+                if is_named(name):
+                    return False
+                file_store.remove(name, root=root)
+                return True
+        time.sleep(REST_SECONDS)
+    return False
 
 
 def _on_store(root: Path, parts: Sequence[str]) -> Iterator[tuple[str, datetime]]:

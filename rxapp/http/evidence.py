@@ -37,6 +37,7 @@ async def upload(request: Request) -> Response:
     purpose, name, source = await _file(request)
     made = await asyncio.to_thread(_made, source)
     kept = await act(request, evidence.keep, purpose=purpose, name=name, source=source, made=made)
+    await asyncio.to_thread(evidence.settle, made)
     picture = base64.b64encode(made.preview).decode()
     said = {
         "ok": True, "ticket": kept.ticket, "name": kept.name, "pages": made.pages,
@@ -60,6 +61,7 @@ async def upload_to_claim(request: Request) -> Response:
         request, claims.keep_file, claim_id=claim_id, need=need, name=name, source=source,
         made=made,
     )  # fmt: skip
+    await asyncio.to_thread(evidence.settle, made)
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
 

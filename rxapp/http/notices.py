@@ -66,6 +66,7 @@ async def upload(request: Request) -> Response:
     name, source = await _file(request)
     made = await asyncio.to_thread(_made, source)
     await act(request, notice_files.add, notice_id=notice_id, name=name, made=made)
+    await asyncio.to_thread(notice_files.settle, made)
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
 from rxapp.adapters import file_store, letting_go
+from rxapp.adapters.database import transaction
 from rxapp.adapters.encryption import data_keys
 from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.errors import Invalid, NotFound
@@ -209,8 +210,19 @@ def forget(session: Session, rows: Sequence[Evidence]) -> list[str]:
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store; one that was sent again within the last day stays a day."""
-    letting_go.let_go(names, root=folder())
+    """Remove files from the store, in no transaction; never one that a row names again by now."""
+    letting_go.take_away(names, root=folder(), is_named=_is_named)
+
+
+def settle(made: EvidenceFile) -> None:
+    """Once the row of an upload is safe: have its files there, whoever removed the same."""
+    file_store.put_again(made.content, suffix=made.suffix, root=folder())
+    file_store.put_again(made.preview, suffix=".jpg", root=folder())
+
+
+def _is_named(name: str) -> bool:
+    with transaction() as session:
+        return _is_used(session, name)
 
 
 def _is_used(session: Session, name: str) -> bool:

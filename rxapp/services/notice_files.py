@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from rxapp import clock
 from rxapp.adapters import file_store, letting_go
 from rxapp.adapters.attachments import Attachment
+from rxapp.adapters.database import transaction
 from rxapp.errors import Invalid, NotFound, NotPermitted
 from rxapp.models.notices import Notice, NoticeEdition, NoticeFile
 from rxapp.models.organisations import Organisation
@@ -122,8 +123,19 @@ def get_file(session: Session, actor: Actor, *, file_id: int) -> StoredAttachmen
 
 
 def discard(names: list[str]) -> None:
-    """Remove files from the store; one that came within the last day stays a day, unreachable."""
-    letting_go.let_go(names, root=folder())
+    """Remove files from the store, in no transaction; never one that a row names again by now."""
+    letting_go.take_away(names, root=folder(), is_named=_is_named)
+
+
+def settle(made: Attachment) -> None:
+    """Once the row of an upload is safe: have its file there, whoever removed the same."""
+    file_store.put_again(made.content, suffix=made.suffix, root=folder())
+
+
+def _is_named(name: str) -> bool:
+    with transaction() as session:
+        asked = select(NoticeFile.id).where(NoticeFile.file == name).limit(1)
+        return session.exec(asked).first() is not None
 
 
 def _of_writer(session: Session, actor: Actor, file_id: int) -> StoredAttachment:

@@ -25,7 +25,6 @@ from rxapp.rules.audit_words import LABELS
 from rxapp.rules.notices import MOST_FILES, Kind, Status
 from rxapp.services import news, notice_files, notice_pages, notices, retention
 from rxapp.services.audit import Action
-from tests import aged
 from tests.factories import Clock, at_once
 from tests.services.noticing import TEXT, Newsroom
 
@@ -47,7 +46,8 @@ EVERYBODY = [
 
 
 @pytest.fixture
-def room(engine: Engine, clock: Clock) -> Newsroom:
+def room(engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+    monkeypatch.setattr(database, "engine", lambda: engine)
     return Newsroom(engine)
 
 
@@ -369,7 +369,6 @@ def test_a_draft_is_thrown_away_with_its_files(room: Newsroom) -> None:
     room.attach(id)
     names = room.act("city", notices.drop, notice_id=id, version=room.row(id).version)
     assert len(names) == 1
-    aged.age(*names, root=notice_files.folder())
     notice_files.discard(names)
     with pytest.raises(NotFound):
         file_store.find(names[0], root=notice_files.folder())
@@ -435,13 +434,9 @@ def test_a_file_attached_by_mistake_is_gone_when_it_is_taken_off(room: Newsroom)
     where = room.act("city", notice_files.get_file, file_id=mistake).file
     gone = room.act("city", notice_files.remove, notice_id=id, file_id=mistake)
     assert gone == [where]
-    refused(NotFound, room.act, "city", notice_files.get_file, file_id=mistake)
-    # Somebody may be sending the same bytes at this moment: they go a day later.
-    notice_files.discard(gone)
-    assert file_store.is_there(where, root=notice_files.folder())
-    aged.age(where, root=notice_files.folder())
     notice_files.discard(gone)
     refused(NotFound, file_store.find, where, root=notice_files.folder())
+    refused(NotFound, room.act, "city", notice_files.get_file, file_id=mistake)
     assert room.act("city", notice_files.get_file, file_id=good)
     assert count(room, NoticeFile) == 1
     # Twice changes nothing, and what was published is kept for those who wrote it.

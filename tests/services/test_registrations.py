@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from rxapp import clock
-from rxapp.adapters import file_store
+from rxapp.adapters import database, file_store
 from rxapp.errors import AppError, Conflict, Invalid, NotFound
 from rxapp.models.applications import Application, Evidence
 from rxapp.models.audit import AuditEvent
@@ -304,6 +304,7 @@ def test_returned_it_keeps_its_papers_and_takes_a_better_one(engine: Engine, tow
 def test_what_nobody_took_up_is_gone_after_a_day(
     engine: Engine, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "engine", lambda: engine)
     papers = tickets(engine)
     row = register(engine, organisation_form(town.guild, papers))
     upload(engine, "other", "blue")

@@ -21,11 +21,13 @@ from rxapp.adapters import (
     object_store,
     store_lock,
 )
+from rxapp.adapters.evidence_files import EvidenceFile
 from rxapp.adapters.locks import Lock
 from rxapp.models.applications import Evidence
 from rxapp.models.audit import AuditEvent
 from rxapp.models.courses import FilmLeftover
 from rxapp.services import course_uploads, evidence, retention, unnamed_files
+from rxapp.services.actors import SYSTEM
 from rxapp.settings import settings
 from tests import aged
 
@@ -39,7 +41,9 @@ def kept_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, eng
         request.getfixturevalue("bucket")
         settings.cache_clear()
     monkeypatch.setattr(database, "engine", lambda: engine)
+    # All parts in one go and from the first, whatever the hour.
     monkeypatch.setattr(unnamed_files, "AT_ONCE", unnamed_files.PARTS)
+    monkeypatch.setattr(unnamed_files, "STEP", 0)
     return request.param
 
 
@@ -228,6 +232,41 @@ def test_whoever_sends_a_file_waits_for_whoever_takes_one_away(
         assert put(b"together")
     with locks.beside(Lock.FILES, alone=True) as mine:
         assert mine
+
+
+def test_what_somebody_wants_gone_goes_at_once_unless_a_row_names_it(kept_in: str) -> None:
+    left, kept = put(b"left"), named(b"kept")[0]
+    evidence.discard([left, kept])
+    assert not is_there(left)
+    assert is_there(kept)
+
+
+def test_while_somebody_puts_a_file_what_is_wanted_gone_waits_for_a_day(
+    kept_in: str, two_days_later: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named(*(f"{number}".encode() for number in range(40)))
+    left = put(b"left")
+    monkeypatch.setattr(letting_go, "TRIES", 2)
+    with store_lock.keeping(evidence.folder()):
+        evidence.discard([left])
+    assert is_there(left)
+    two_days_later()
+    assert unnamed_files.remove_due() == 1
+
+
+def test_whoever_sent_the_same_bytes_as_they_were_wanted_gone_has_them(kept_in: str) -> None:
+    """Put, but not named yet: somebody else's, who wants them gone, are the same."""
+    sent = EvidenceFile(b"a", ".jpg", "image/jpeg", b"b", 1)
+    names = [put(sent.content), put(sent.preview)]
+    evidence.discard(names)
+    assert not any(map(is_there, names))
+    with database.transaction(write=True) as session:
+        ahead = replace(sent, ahead=True)
+        evidence.keep(session, SYSTEM, purpose="other", name="", source=b"a", made=ahead)
+    evidence.settle(sent)
+    assert all(map(is_there, names))
+    evidence.discard(names)
+    assert all(map(is_there, names))
 
 
 def test_of_two_at_once_the_file_is_there_for_whoever_named_it(
