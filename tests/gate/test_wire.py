@@ -406,8 +406,8 @@ def _has_headers(answer: httpx.Response) -> None:
 
 
 def _but_seen(found: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
-    # The sealer, the folder of figures and the sighting of a sign-in go on beside all this.
-    beside = ("audit_seal", "sign_in", "audit_event")
+    # The jobs with their notes and the sighting of a sign-in go on beside all this.
+    beside = ("audit_seal", "sign_in", "audit_event", "job_run", "office_mark", "office_day")
     return {k: v for k, v in found.items() if k not in beside and "figure" not in k}
 
 
