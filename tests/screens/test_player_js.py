@@ -345,7 +345,7 @@ DRAW_ANEW = """(path) => { const old = document.querySelector('[data-rx=player]'
 def test_a_page_drawn_anew_in_the_middle_goes_on_and_one_that_was_left_waits(
     platform_for: Platforms, page_factory: Pages
 ) -> None:
-    platform, page = platform_for(), page_factory(DESKTOP)
+    platform, page = platform_for(), page_factory(DESKTOP, allow=["409"])
     play(page, platform)
     wait_until(page, lambda: len(platform.beats) >= 2)
     # As when the line of the page broke and its worker is gone.
