@@ -113,7 +113,7 @@ def test_a_sound_store_has_no_fault_and_keeps_nothing_of_the_trial(data: Path, u
     use()
     held = object_store.store()
     assert held is not None
-    assert list(held.keys("rxapp-doctor")) == []
+    assert list(held.names("rxapp-doctor")) == []
 
 
 @pytest.mark.parametrize(

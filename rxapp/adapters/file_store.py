@@ -238,9 +238,9 @@ def send(path: Path, name: str, *, root: Path) -> bool:
 def far_names(root: Path) -> Iterator[str]:
     """The files of a folder that lie on the store; none where there is no store."""
     store = object_store.store()
-    for key in store.keys(root.name) if store else ():
+    for key, _ in store.names(root.name) if store else ():
         name = key.rpartition("/")[2]
-        if _NAME.fullmatch(name) and key == _key(name, root):
+        if is_name(name) and key == _key(name, root):
             yield name
 
 

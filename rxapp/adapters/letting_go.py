@@ -12,8 +12,8 @@ from rxapp import clock
 from rxapp.adapters import file_store, object_store, store_lock
 from rxapp.adapters.file_store import GRACE
 
-# To put a file takes some milliseconds; whoever wants one gone waits for so long.
-TRIES, REST_SECONDS = 40, 0.05
+# To put a file takes some milliseconds; whoever wants some gone waits for so long altogether.
+PATIENCE_SECONDS, REST_SECONDS = 2.0, 0.05
 
 
 def let_go(names: Iterable[str], *, root: Path) -> int:
@@ -33,7 +33,8 @@ def take_away(names: Iterable[str], *, root: Path, is_named: Callable[[str], boo
     soon as its row is safe (`file_store.put_again`), and then finds them or brings them back. What
     is left because somebody was putting a file all the while is found by `old_names`.
     """
-    return sum(_take_away(name, root, is_named) for name in names)
+    until = time.monotonic() + PATIENCE_SECONDS
+    return sum(_take_away(name, root, is_named, until) for name in names)
 
 
 def old_names(root: Path, parts: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
@@ -83,17 +84,18 @@ def _let_go(name: str, root: Path) -> bool:
         return may
 
 
-def _take_away(name: str, root: Path, is_named: Callable[[str], bool]) -> bool:
+def _take_away(name: str, root: Path, is_named: Callable[[str], bool], until: float) -> bool:
     far = object_store.store() is not None
-    for _ in range(TRIES):
+    while True:
         with store_lock.taking_away(root, far=far) as alone:
             if alone:
                 if is_named(name):
                     return False
                 file_store.remove(name, root=root)
                 return True
+        if time.monotonic() > until:
+            return False
         time.sleep(REST_SECONDS)
-    return False
 
 
 def _on_store(root: Path, parts: Sequence[str]) -> Iterator[tuple[str, datetime]]:

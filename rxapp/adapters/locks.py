@@ -33,26 +33,26 @@ def is_alone(session: Session, lock: Lock) -> bool:
 
 
 @contextmanager
-def beside(lock: Lock, *, alone: bool) -> Iterator[bool]:
-    """Hold a lock in no transaction, for as long as the block: together with others, or alone.
+def beside(lock: Lock, part: str, *, alone: bool) -> Iterator[bool]:
+    """Hold one part of a lock in no transaction while the block lasts: with others, or alone.
 
-    Together it waits for whoever is alone; alone it says whether it may. True where one machine
+    With others it waits for whoever is alone; alone it says whether it may. True where one machine
     has the database to itself.
     """
     engine = database.engine()
     if engine.dialect.name != "postgresql":
         yield True
         return
-    kind = "" if alone else "_shared"
+    kind, of = "" if alone else "_shared", {"n": int(lock), "part": part}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
         ask = "pg_try_advisory_lock" if alone else "pg_advisory_lock_shared"
-        asked = line.execute(text(f"SELECT {ask}(:n)"), {"n": int(lock)}).scalar()
+        asked = line.execute(text(f"SELECT {ask}(:n, hashtext(:part))"), of).scalar()
         mine = bool(asked) if alone else True
         try:
             yield mine
         finally:
             if mine:
-                line.execute(text(f"SELECT pg_advisory_unlock{kind}(:n)"), {"n": int(lock)})
+                line.execute(text(f"SELECT pg_advisory_unlock{kind}(:n, hashtext(:part))"), of)
 
 
 def wait_for(session: Session, lock: Lock) -> None:

@@ -87,13 +87,7 @@ class ObjectStore:
     def require_reachable(self) -> None:
         """Unavailable when it does not answer, refuses, or has no such bucket."""
         with _bucket_there():
-            next(self.keys("probe"), None)
-
-    def keys(self, folder: str) -> Iterator[str]:
-        """Every key below a folder, some thousand at a time."""
-        found = _told(lambda: iter(obstore.list(self.inner, prefix=folder)))
-        while (some := _told(lambda: next(found, None))) is not None:
-            yield from (each["path"] for each in some)
+            next(self.names("probe"), None)
 
     def digest(self, key: str) -> str:
         """The SHA-256 of a file's bytes, in hex."""
@@ -106,8 +100,8 @@ class ObjectStore:
         """Take a file away; nothing when it is gone already."""
         _told(lambda: obstore.delete(self.inner, key))
 
-    def names(self, folder: str, *, after: str) -> Iterator[tuple[str, datetime]]:
-        """The files of a folder behind some key, in order, each with when it was put there."""
+    def names(self, folder: str, *, after: str | None = None) -> Iterator[tuple[str, datetime]]:
+        """The keys of a folder, all or behind one, in order, each with when it was put there."""
         listed = _told(lambda: obstore.list(self.inner, folder, offset=after, chunk_size=LISTED))
         while (some := _told(lambda: next(listed, None))) is not None:
             yield from ((each["path"], each["last_modified"]) for each in some)

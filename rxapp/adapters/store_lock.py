@@ -16,7 +16,7 @@ def keeping(root: Path, *, far: bool = False) -> Iterator[None]:
 
     `far`: the file goes to a store that other machines take files away from too.
     """
-    others = locks.beside(Lock.FILES, alone=False) if far else nullcontext()
+    others = locks.beside(Lock.FILES, root.name, alone=False) if far else nullcontext()
     with _locked(root, fcntl.LOCK_SH), others:
         yield
 
@@ -27,7 +27,7 @@ def taking_away(root: Path, *, far: bool = False) -> Iterator[bool]:
 
     On a disk that knows no such locks it is never sure, and nothing is taken away.
     """
-    others = locks.beside(Lock.FILES, alone=True) if far else nullcontext(True)
+    others = locks.beside(Lock.FILES, root.name, alone=True) if far else nullcontext(True)
     with _locked(root, fcntl.LOCK_EX | fcntl.LOCK_NB) as mine, others as alone:
         yield mine and alone
 

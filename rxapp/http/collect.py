@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -36,19 +37,14 @@ HEADERS = {
 async def upload(request: Request) -> Response:
     """Take one file in; the answer says where to see how far it is."""
     # Asked before anything is read: a stranger's thirty megabytes are not waited for.
-    throttles.take(throttles.COLLECTING, str(await act(request, _sender, write=False)))
     kind = request.query_params.get("kind", "")
+    sender = await act(request, collections.require_sender, write=False, kind=kind)
+    throttles.take(throttles.COLLECTING, str(sender))
     name = request.query_params.get("name", "")[:300]
-    await act(request, collections.require_sender, write=False, kind=kind)
     content = await _content(request)
     file = await asyncio.to_thread(collections.seal, content, file_name=name)
-    try:
+    async with named_or(collections.discard, file):
         run_id = await act(request, collections.begin, kind=kind, file=file, file_name=name)
-    except AppError as error:
-        # Where the database did not answer the row may be there after all.
-        if not isinstance(error, Unavailable):
-            await asyncio.to_thread(collections.discard, file)
-        raise
     return JSONResponse(
         {"ok": True, "next": routes.desk_collection(run_id)}, headers={"Cache-Control": "no-store"}
     )
@@ -80,6 +76,18 @@ async def sample(request: Request) -> Response:
     """The demo's faulty file, to try with."""
     found = await act(request, collections.get_sample, write=False)
     return FileResponse(found, media_type=WORKBOOK, filename="人员试用文件.xlsx", headers=HEADERS)
+
+
+@asynccontextmanager
+async def named_or(discard: Callable[[str], None], file: str) -> AsyncIterator[None]:
+    """Have a row name a file that is kept already; refused, the file is discarded."""
+    try:
+        yield
+    except AppError as error:
+        # Where the database did not answer the row may be there after all.
+        if not isinstance(error, Unavailable):
+            await asyncio.to_thread(discard, file)
+        raise
 
 
 def draft() -> Path:

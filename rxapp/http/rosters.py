@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from rxapp import clock, routes
 from rxapp.adapters import sheets_in, sheets_out
-from rxapp.errors import AppError, Invalid, Unavailable
+from rxapp.errors import Invalid
 from rxapp.gate import throttles
 from rxapp.http.acting import act, token_of
-from rxapp.http.collect import draft, sent
+from rxapp.http.collect import draft, named_or, sent
 from rxapp.http.forms import answered, form_of, lead_to
 from rxapp.rules.collected import Kind
 from rxapp.rules.rosters import ClassHours
@@ -41,16 +41,11 @@ async def upload(request: Request) -> Response:
         request, roster_imports.look, write=False, project_id=project_id, drafts=drafts
     )
     file = await asyncio.to_thread(roster_files.seal, content, name=name)
-    try:
+    async with named_or(lambda file: roster_files.discard([file]), file):
         file_id, gone = await act(
             request, roster_files.keep, project_id=project_id, file=file, file_name=name,
             looked=looked,
         )  # fmt: skip
-    except AppError as error:
-        # Where the database did not answer the row may be there after all.
-        if not isinstance(error, Unavailable):
-            await asyncio.to_thread(roster_files.discard, [file])
-        raise
     await asyncio.to_thread(roster_files.discard, gone)
     return lead_to(f"{routes.desk_roster(project_id, 'import')}?file={file_id}")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.conditions import passed
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.statistics import FigureCell, OfficeFigure
@@ -106,15 +107,11 @@ def _waits(actor: Actor, word: str, after: str) -> Any:
         .join(Organisation, col(Organisation.id) == OfficeFigure.office_id)
         .where(
             OfficeFigure.kind == figures.CLAIMS, OfficeFigure.word == word,
-            col(OfficeFigure.oldest).is_not(None), _passed(near), _passed(inside),
+            col(OfficeFigure.oldest).is_not(None), passed(near), passed(inside),
         )
         .order_by(col(OfficeFigure.oldest), col(OfficeFigure.office_id))
     )  # fmt: skip
     return waits.where(_later_than(after)) if after else waits
-
-
-def _passed(condition: Any) -> Any:
-    return case((condition, 1)).is_not(None)
 
 
 def _later_than(after: str) -> Any:

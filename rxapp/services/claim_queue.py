@@ -4,23 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, or_, true, union_all
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.conditions import checked
 from rxapp.errors import NotFound
 from rxapp.models.claims import Claim, ClaimDecision
-from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.city_values import CityValue
 from rxapp.rules.claims import Act, Status, Step
-from rxapp.rules.permissions import Capacity, Permission
+from rxapp.rules.permissions import Permission
 from rxapp.services import (
     city_values,
     claim_locks,
     claim_reviews,
     claim_views,
     conversion_rules,
+    organisations,
     queues,
     scopes,
 )
@@ -28,8 +29,6 @@ from rxapp.services.actors import Actor
 from rxapp.services.claim_moves import CLAIMS
 
 PAGE = 30
-# Below so few offices each is asked for what is late; below more, what is late for its office.
-FEW_OFFICES = 200
 # Of a name that so few bear, their claims are looked through rather than all that waits.
 FEW_PEOPLE = 300
 
@@ -101,7 +100,7 @@ def list_queue(session: Session, actor: Actor, *, wanted: Wanted = ALL, after: s
     mine = scopes.office_ids(actor, Permission.REVIEW)
     warn = now - timedelta(days=city_values.get_value(session, CityValue.DESK_WARN_DAYS))
     held = claim_locks.list_held(session, actor, [row.id or 0 for row, _ in found])
-    units = claim_views.names_of(session, [row.organisation_id for row, _ in found])
+    units = organisations.names_of(session, [row.organisation_id for row, _ in found])
     kinds = conversion_rules.names_of(session, [row.rule_id for row, _ in found])
     rows = [_row(*each, now, warn, mine, held, units, kinds) for each in found[:PAGE]]
     last = found[PAGE - 1][0] if len(found) > PAGE else None
@@ -140,7 +139,7 @@ def _ids(session: Session, actor: Actor, wanted: Wanted, after: str) -> Any:
     if wanted.query:
         leads, condition = _sought(session, wanted.query)
         if leads:
-            place, kinds = [_checked(each) for each in place], [_checked(or_(*kinds))]
+            place, kinds = [checked(each) for each in place], [checked(or_(*kinds))]
         narrowed.append(condition)
     # Each version of a kind lies in its own order: the page is the first of the first of each.
     parts = [
@@ -167,34 +166,19 @@ def _sought(session: Session, query: str) -> tuple[bool, ColumnElement[bool]]:
     called = exists().where(
         col(Person.id) == Claim.person_id, name >= query, name < f"{query}\U0010ffff"
     )
-    return False, _checked(called)
+    return False, checked(called)
 
 
 def _place(session: Session, actor: Actor, place: str) -> list[ColumnElement[bool]]:
     mine = scopes.office_ids(actor, Permission.REVIEW)
     if place != "below":
         return [col(Claim.office_id).in_(mine)]
-    late, inside = claim_reviews.is_late(session), scopes.within(actor, Permission.REVIEW)
+    late, office = claim_reviews.is_late(session), col(Claim.office_id)
     # Walked in its order the first page comes first; below few offices little of it lies.
-    here = exists().where(col(Organisation.id) == Claim.office_id, inside)
-    walked = [late, _passed(and_(here, col(Claim.office_id).not_in(mine)))]
-    if any(Capacity.CITY_BUREAU in office.capacities for office in actor.offices):
-        return walked
-    below = select(Organisation.id).where(inside, col(Organisation.id).not_in(mine))
-    if len(session.exec(below.limit(FEW_OFFICES + 1)).all()) > FEW_OFFICES:
-        return walked
-    return [late, col(Claim.office_id).in_(below)]
-
-
-def _checked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Only checked: left to itself a database without statistics lets it lead, and walks all
-    # claims of a category.
-    return case((condition, 1), else_=0) == 1
-
-
-def _passed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Checked on the way, and taken by the planner for what nearly all pass: it walks in order.
-    return case((condition, 1)).is_not(None)
+    few = scopes.list_few_below(session, actor, Permission.REVIEW)
+    if few is None:
+        return [late, scopes.is_below(actor, Permission.REVIEW, office)]
+    return [late, office.in_(few)]
 
 
 def _kinds(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:

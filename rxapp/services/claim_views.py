@@ -1,6 +1,5 @@
 """A claim's parts as a screen shows them: what was filled in, its files, every word on it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -149,15 +148,6 @@ def name_of(session: Session, organisation_id: int | None) -> str:
     """An organisation's name; nothing for none."""
     found = session.get(Organisation, organisation_id or 0)
     return found.name if found else ""
-
-
-def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
-    """The names of some organisations, by their ids."""
-    wanted = {id for id in ids if id is not None}
-    rows = session.exec(
-        select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(wanted))
-    )
-    return {id: name for id, name in rows if id is not None}
 
 
 def moment(at: datetime | None) -> str:

@@ -1,6 +1,5 @@
 """Lists as workbooks: of one's own subtree, masked unless a reason is given, always recorded."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from rxapp.models.people import Disclosure, Person
 from rxapp.rules import collected
 from rxapp.rules.collected import Kind
 from rxapp.rules.permissions import Permission
-from rxapp.services import audit, scopes
+from rxapp.services import audit, organisations, scopes
 from rxapp.services.actors import Actor
 
 CHUNK = 2_000
@@ -129,7 +128,7 @@ def list_organisations(session: Session, actor: Actor, *, after: Place) -> Chunk
         .order_by(col(Organisation.path))
         .limit(CHUNK)
     ).all()
-    names = _names(session, (row.parent_id for row in found))
+    names = organisations.names_of(session, (row.parent_id for row in found))
     rows = [_organisation(row, names.get(row.parent_id or 0, "")) for row in found]
     ids = [row.id or 0 for row in found]
     last = (found[-1].path, ids[-1]) if len(found) == CHUNK else None
@@ -207,11 +206,3 @@ def _organisation(row: Organisation, above: str) -> Row:
         row.name, kinds, row.credit_code or "", above, row.address, row.contact_name,
         row.contact_mask, _STATES[row.status],
     )  # fmt: skip
-
-
-def _names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {each for each in ids if each}
-    rows = session.exec(
-        select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(wanted))
-    )
-    return {id: name for id, name in rows if id is not None}

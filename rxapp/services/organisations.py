@@ -1,6 +1,8 @@
 """The tree of organisations, as far as collecting it needs."""
 
-from sqlmodel import Session, select
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
 
 from rxapp import clock
 from rxapp.adapters import pinyin
@@ -52,6 +54,15 @@ def find_by_name(session: Session, name: str) -> int | None:
     """The id of the one organisation of exactly this name; None when there is none or several."""
     rows = session.exec(select(Organisation.id).where(Organisation.name == name.strip())).all()
     return rows[0] if len(rows) == 1 else None
+
+
+def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of some organisations, by their ids."""
+    wanted = {id for id in ids if id}
+    rows = session.exec(
+        select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(wanted))
+    )
+    return {id: name for id, name in rows if id is not None}
 
 
 def _parent(

@@ -9,10 +9,11 @@ look go the same way.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
+from rxapp.adapters.conditions import checked
 from rxapp.adapters.encryption import data_keys
 from rxapp.errors import Invalid, NotFound
 from rxapp.models.organisations import Organisation
@@ -115,7 +116,7 @@ class _Walk:
         # What does not lead is only checked: left to itself, a database without statistics takes
         # the longer way, and a list of many people a hundred times as long. PostgreSQL has them,
         # and would take what is checked so for something that nearly nobody is.
-        only = _checked if session.get_bind().dialect.name == "sqlite" else _plain
+        only = checked if session.get_bind().dialect.name == "sqlite" else _plain
         if self.through_tree:
             statement = statement.where(self.scope, *[only(each) for each in looked_for])
         else:
@@ -132,10 +133,6 @@ class _Walk:
             if mark.last:
                 statement = statement.where(_behind(session, self.way.column, mark.last))
         return list(session.exec(statement).all())
-
-
-def _checked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return case((condition, 1), else_=0) == 1
 
 
 def _plain(condition: ColumnElement[bool]) -> ColumnElement[bool]:

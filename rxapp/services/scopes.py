@@ -5,14 +5,18 @@ Whoever works for two offices has in each subtree only the rights that office gi
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlmodel import Session, col, select
 
+from rxapp.adapters import conditions
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
 from rxapp.rules.permissions import Permission, permissions_of
 from rxapp.services.actors import Actor, Office
+
+# Below more than so many offices what is looked for is walked in its order.
+FEW = 200
 
 
 def within(
@@ -49,6 +53,22 @@ def top_ids(actor: Actor, permission: Permission) -> list[int]:
             office.path != other.path and office.path.startswith(other.path) for other in offices
         )
     ]
+
+
+def list_few_below(session: Session, actor: Actor, permission: Permission) -> list[int] | None:
+    """The offices below one's own where they are few, to be asked one by one; None for many."""
+    mine = office_ids(actor, permission)
+    below = select(Organisation.id).where(
+        within(actor, permission), col(Organisation.id).not_in(mine)
+    )
+    found = [id for id in session.exec(below.limit(FEW + 1)) if id is not None]
+    return found if len(found) <= FEW else None
+
+
+def is_below(actor: Actor, permission: Permission, office: Any) -> ColumnElement[bool]:
+    """The predicate on an office's id that holds below one's own; rows go on in their order."""
+    here = exists().where(col(Organisation.id) == office, within(actor, permission))
+    return conditions.passed(and_(here, office.not_in(office_ids(actor, permission))))
 
 
 def get_person(session: Session, actor: Actor, permission: Permission, person_id: int) -> Person:

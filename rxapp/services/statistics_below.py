@@ -8,7 +8,6 @@ from sqlalchemy import (
     Integer,
     String,
     and_,
-    case,
     literal_column,
     or_,
     text,
@@ -17,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from rxapp.adapters.conditions import passed
 from rxapp.errors import NotFound
 from rxapp.models.organisations import Organisation
 from rxapp.models.statistics import BEHIND, SHARE, TOTALS, FigureCell
@@ -131,7 +131,7 @@ def _list_few(session: Session, place: Organisation) -> list[int | None] | None:
 def _among(place: Organisation, which: str) -> ColumnElement[bool]:
     if which == BELOW:
         # Checked on the way: left to itself a database begins with all that lies below.
-        return case((col(Organisation.parent_id) == place.id, 1)).is_not(None)
+        return passed(col(Organisation.parent_id) == place.id)
     if which not in _KINDS:
         raise NotFound()
     kinds = type_coerce(col(Organisation.capacities), String)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock
@@ -16,34 +16,27 @@ from rxapp.rules.permissions import Permission
 from rxapp.services import applications, city_values, scopes
 from rxapp.services.actors import Actor
 
-# Below so few offices each is asked for what is late.
-FEW_OFFICES = 200
+REVIEW = Permission.REVIEW
 
 
 def before(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Addressed to one's own office, or waiting too long at one below."""
-    days = city_values.get_value(session, CityValue.DESK_ESCALATE_DAYS)
-    overdue = clock.now() - timedelta(days=days)
-    own = col(Application.office_id).in_(scopes.office_ids(actor, Permission.REVIEW))
-    late = col(Application.waiting_since) < overdue
-    return or_(own, and_(late, scopes.within(actor, Permission.REVIEW)))
+    own = col(Application.office_id).in_(scopes.office_ids(actor, REVIEW))
+    return or_(own, and_(_is_late(session), scopes.within(actor, REVIEW)))
 
 
 def places_before(session: Session, actor: Actor) -> list[ColumnElement[bool]]:
     """The same as conditions that exclude each other, each to be read along one index."""
-    mine = scopes.office_ids(actor, Permission.REVIEW)
+    mine = scopes.office_ids(actor, REVIEW)
     found = [col(Application.office_id) == office for office in mine]
+    office, few = col(Application.office_id), scopes.list_few_below(session, actor, REVIEW)
+    below = scopes.is_below(actor, REVIEW, office) if few is None else office.in_(few)
+    return [*found, and_(_is_late(session), below)]
+
+
+def _is_late(session: Session) -> ColumnElement[bool]:
     days = city_values.get_value(session, CityValue.DESK_ESCALATE_DAYS)
-    late = col(Application.waiting_since) < clock.now() - timedelta(days=days)
-    inside = scopes.within(actor, Permission.REVIEW)
-    below = select(Organisation.id).where(inside, col(Organisation.id).not_in(mine))
-    few = session.exec(below.limit(FEW_OFFICES + 1)).all()
-    if len(few) <= FEW_OFFICES:
-        return [*found, and_(late, col(Application.office_id).in_(few))]
-    # Walked in its order the first page comes first: whose it is is checked on the way.
-    here = exists().where(col(Organisation.id) == Application.office_id, inside)
-    passed = case((and_(here, col(Application.office_id).not_in(mine)), 1)).is_not(None)
-    return [*found, and_(late, passed)]
+    return col(Application.waiting_since) < clock.now() - timedelta(days=days)
 
 
 def require_turn(session: Session, actor: Actor, row: Application, version: int) -> None:

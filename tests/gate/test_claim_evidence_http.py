@@ -4,6 +4,7 @@ Beside each denial stands the same request by whoever may; what is not yours is 
 does not exist, byte for byte.
 """
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -202,6 +203,31 @@ def test_no_hostile_file_is_taken_or_served_as_a_page(
     assert detach(browser, receiving, file).json() == {"ok": True}
     # Taken off, it is gone from the disk as well.
     assert not list(evidence.folder().glob(f"*/{kept.file}"))
+
+
+def test_what_somebody_else_removed_at_that_moment_is_there_again(
+    wide: Town, receiving: int, knock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes, wanted gone by whoever sent them before: nobody saw this row yet."""
+    keep = evidence.keep
+
+    def keep_and_lose(*args: Any, **given: Any) -> Any:
+        kept, made = keep(*args, **given), given["made"]
+        for content, suffix in ((made.content, made.suffix), (made.preview, ".jpg")):
+            name = f"{hashlib.sha256(content).hexdigest()}{suffix}"
+            file_store.remove(name, root=evidence.folder())
+        return kept
+
+    monkeypatch.setattr(evidence, "keep", keep_and_lose)
+    assert upload(knock(sign_in(wide.lena)), receiving, photograph()).json() == {"ok": True}
+    licence = {"purpose": "licence"}, {"file": ("证照.png", photograph())}
+    sent = knock("").post(routes.EVIDENCE_UPLOAD, data=licence[0], files=licence[1])
+    assert sent.status_code == 200
+    with transaction() as session:
+        rows = session.exec(select(Evidence).order_by(col(Evidence.id).desc()).limit(2)).all()
+    names = [name for row in rows for name in (row.file, row.preview)]
+    assert len(names) == 4
+    assert all(file_store.is_there(name, root=evidence.folder()) for name in names)
 
 
 @pytest.mark.parametrize("name", hostile.NAMES, ids=range(len(hostile.NAMES)))

@@ -1,5 +1,6 @@
 """Notices over plain HTTP: each route against each visitor; nothing is served as a page."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from rxapp import routes
+from rxapp.adapters import file_store
 from rxapp.adapters.attachments import Attachment
 from rxapp.adapters.database import transaction
 from rxapp.gate import cookies, throttles
@@ -219,6 +221,25 @@ def test_a_hostile_file_is_refused_and_nothing_is_kept(
     assert list(notice_files.folder().rglob("*.*")) == []
     with transaction() as session:
         assert session.exec(select(NoticeFile)).all() == []
+
+
+def test_what_somebody_else_removed_at_that_moment_is_there_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes, wanted gone by whoever attached them before: nobody saw this row yet."""
+    id, add = drafted(town), notice_files.add
+
+    def add_and_lose(*args: Any, **given: Any) -> Any:
+        done, made = add(*args, **given), given["made"]
+        name = f"{hashlib.sha256(made.content).hexdigest()}{made.suffix}"
+        file_store.remove(name, root=notice_files.folder())
+        return done
+
+    monkeypatch.setattr(notice_files, "add", add_and_lose)
+    assert _send(as_(town, "county"), id, office(), "表.docx").json() == {"ok": True}
+    with transaction() as session:
+        kept = session.exec(select(NoticeFile)).one()
+    assert file_store.is_there(kept.file, root=notice_files.folder())
 
 
 def test_a_good_file_is_kept_under_a_name_that_says_nothing(town: Town) -> None:

@@ -63,7 +63,7 @@ def far() -> dict[str, bytes]:
     """What lies on the store."""
     store = object_store.store()
     assert store is not None
-    return {key: b"".join(store.read(key)) for name in STORES for key in store.keys(name)}
+    return {key: b"".join(store.read(key)) for name in STORES for key, _ in store.names(name)}
 
 
 def near() -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from rxapp import clock
 from rxapp.models.claims import Claim, ConversionRuleRow
-from rxapp.services import claim_queue
+from rxapp.services import claim_queue, scopes
 from rxapp.services.claim_queue import Wanted
 from tests.services.claiming import Claims
 from tests.services.test_tree import actor_of
@@ -63,8 +63,9 @@ def test_ones_own_queue_is_read_from_its_index(engine: Engine) -> None:
 
 @pytest.mark.parametrize("narrowed", [{}, {"rule_key": "patent"}, {"step": "employer"}])
 def test_what_is_late_in_the_whole_city_is_read_in_its_order(
-    engine: Engine, narrowed: dict[str, str]
+    engine: Engine, narrowed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scopes, "FEW", 1)
     case = Claims(engine)
     said = plan(case, case.town.city, Wanted(place="below", **narrowed))
     kind = "ix_claim_kind_late (rule_id=? AND waiting_since<?" in said
@@ -103,7 +104,7 @@ def test_below_many_offices_what_is_late_is_walked_in_its_order(
         session.get_one(Claim, late).waiting_since = clock.now() - timedelta(days=30)
     for many, order in ((False, "ix_claim_waiting"), (True, "ix_claim_late")):
         if many:
-            monkeypatch.setattr(claim_queue, "FEW_OFFICES", 1)
+            monkeypatch.setattr(scopes, "FEW", 1)
         wanted = Wanted(place="below")
         assert f"INDEX {order} (" in plan(case, case.town.department, wanted)
         found = case.act(case.town.department, claim_queue.list_queue, wanted=wanted).rows

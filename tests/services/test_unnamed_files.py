@@ -212,7 +212,7 @@ def test_while_somebody_sends_a_file_from_another_machine_none_is_taken_away(
     """There the lock of the folder is another one: PostgreSQL keeps both apart."""
     left = put(b"left")
     two_days_later()
-    with locks.beside(Lock.FILES, alone=False):
+    with locks.beside(Lock.FILES, "evidence", alone=False):
         at_once = letting_go.let_go([left], root=evidence.folder())
     # A folder, and the embedded database, are one machine's.
     assert at_once == (kept_in == "folder" or engine.dialect.name == "sqlite")
@@ -223,14 +223,20 @@ def test_whoever_sends_a_file_waits_for_whoever_takes_one_away(
     kept_in: str, engine: Engine
 ) -> None:
     with (
-        locks.beside(Lock.FILES, alone=True) as mine,
-        locks.beside(Lock.FILES, alone=True) as another,
+        locks.beside(Lock.FILES, "evidence", alone=True) as mine,
+        locks.beside(Lock.FILES, "evidence", alone=True) as another,
+        locks.beside(Lock.FILES, "notices", alone=True) as elsewhere,
     ):
         assert mine
         assert another == (engine.dialect.name == "sqlite")
-    with locks.beside(Lock.FILES, alone=False), locks.beside(Lock.FILES, alone=False):
+        # Who keeps a film does not keep others from their proofs.
+        assert elsewhere
+    with (
+        locks.beside(Lock.FILES, "evidence", alone=False),
+        locks.beside(Lock.FILES, "evidence", alone=False),
+    ):
         assert put(b"together")
-    with locks.beside(Lock.FILES, alone=True) as mine:
+    with locks.beside(Lock.FILES, "evidence", alone=True) as mine:
         assert mine
 
 
@@ -246,7 +252,7 @@ def test_while_somebody_puts_a_file_what_is_wanted_gone_waits_for_a_day(
 ) -> None:
     named(*(f"{number}".encode() for number in range(40)))
     left = put(b"left")
-    monkeypatch.setattr(letting_go, "TRIES", 2)
+    monkeypatch.setattr(letting_go, "PATIENCE_SECONDS", 0.1)
     with store_lock.keeping(evidence.folder()):
         evidence.discard([left])
     assert is_there(left)
