@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from rxapp.adapters import disk, file_store
+from rxapp.adapters import disk, far_files, file_store
 from rxapp.adapters.backup_stream import BLOCK, Found
 from rxapp.errors import AppError, Conflict, NotFound, Unavailable
 from rxapp.rules.backup_manifest import ROOT, ROOT_FILES, STORES, BadBackup, require_path
@@ -49,7 +49,7 @@ def walk(data_dir: Path, *, far: bool = False) -> Iterator[DataFile]:
         if store != "keys" and (data_dir / store).is_dir():
             yield from _within(store, data_dir / store, "")
     for store in READABLE if far else ():
-        for name in file_store.far_names(data_dir / store):
+        for name in far_files.names(data_dir / store):
             path = f"{name[:2]}/{name}"
             yield DataFile(store, path, data_dir / store / path, far=True)
     if (data_dir / "keys").is_dir():
@@ -156,7 +156,7 @@ class Restored:
             with copy.open("wb") as file:
                 for block in found.blocks():
                     file.write(block)
-            if file_store.send(copy, name, root=root):
+            if far_files.send(copy, name, root=root):
                 self._sent.append((name, root))
 
     def settle(self) -> None:

@@ -87,10 +87,10 @@ def put_near(
     if ahead:
         return name
     with store_lock.keeping(_root(root)):
-        if not _touch(_place(name, root)):
+        if not _touch(place_of(name, root)):
             with draft(root) as copy:
                 copy.write_bytes(content)
-                _settle(copy, _place(name, root))
+                _settle(copy, place_of(name, root))
     NEAR.set()
     return name
 
@@ -118,7 +118,7 @@ def require_reachable() -> None:
 
 def find(name: str, *, root: Path | None = None) -> Path:
     """Where a file lies in the folder; NotFound for a name that is none or a missing file."""
-    path = _place(name, root)
+    path = place_of(name, root)
     if not path.is_file():
         raise NotFound(_MISSING)
     return path
@@ -126,7 +126,7 @@ def find(name: str, *, root: Path | None = None) -> Path:
 
 def look(name: str, *, root: Path | None = None) -> Kept:
     """Where a kept file lies and how long it is; NotFound when there is none."""
-    path, key, store = _place(name, root), _key(name, root), object_store.store()
+    path, key, store = place_of(name, root), key_of(name, root), object_store.store()
     if store is not None and (found := store.look(key)):
         return Kept(found.size, found.at, None, key)
     held = find(name, root=root).stat()
@@ -180,9 +180,9 @@ def remove(name: str, *, root: Path | None = None) -> None:
     """Take a kept file away; nothing when it is gone already, or never was."""
     if not _NAME.fullmatch(name):
         return
-    path, store = _place(name, root), object_store.store()
+    path, store = place_of(name, root), object_store.store()
     if store is not None:
-        store.remove(_key(name, root))
+        store.remove(key_of(name, root))
     path.unlink(missing_ok=True)
 
 
@@ -197,57 +197,16 @@ def is_sound(name: str, *, root: Path | None = None) -> bool:
     return made.hexdigest() == name.partition(".")[0]
 
 
-def bring_over(name: str, *, root: Path) -> bool:
-    """Bring a file from the folder to the store; False when the folder's is not sound.
-
-    It leaves the folder only once the store has given back the very same bytes.
-    """
-    store, path = object_store.store(), find(name, root=root)
-    promised = name.partition(".")[0]
-    if store is None or digest(path) != promised:
-        return False
-    put(path, suffix=path.suffix, root=root)
-    if store.digest(_key(name, root)) != promised:
-        store.put(_key(name, root), path)
-        if store.digest(_key(name, root)) != promised:
-            return False
-    path.unlink()
-    return True
-
-
 def is_place(path: str) -> bool:
     """Whether a path within a folder is where a kept file would lie."""
     name = path.rpartition("/")[2]
     return is_name(name) and path == f"{name[:2]}/{name}"
 
 
-def send(path: Path, name: str, *, root: Path) -> bool:
-    """Have a file on the store under its name; whether there was none of that name before.
-
-    One that is there already stays, unless its bytes are not what the name promises.
-    """
-    store, key = object_store.store(), _key(name, root)
-    if store is None:
-        raise NotFound(_MISSING)
-    was_there = store.look(key) is not None
-    if not was_there or store.digest(key) != name.partition(".")[0]:
-        store.put(key, path)
-    return not was_there
-
-
-def far_names(root: Path) -> Iterator[str]:
-    """The files of a folder that lie on the store; none where there is no store."""
-    store = object_store.store()
-    for key, _ in store.names(root.name) if store else ():
-        name = key.rpartition("/")[2]
-        if is_name(name) and key == _key(name, root):
-            yield name
-
-
 def last_put(name: str, *, root: Path | None = None) -> datetime | None:
     """When somebody last put a file, here or on the store; None when it is not kept."""
-    path, store = _place(name, root), object_store.store()
-    kept = store.look(_key(name, root)) if store is not None else None
+    path, store = place_of(name, root), object_store.store()
+    kept = store.look(key_of(name, root)) if store is not None else None
     times = [kept.at] if kept else []
     if path.exists():
         times.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
@@ -285,14 +244,26 @@ def draft(root: Path | None = None) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
+def place_of(name: str, root: Path | None) -> Path:
+    """Where a file of this name lies in the folder; NotFound for what is no name."""
+    if not _NAME.fullmatch(name):
+        raise NotFound(_MISSING)
+    return _root(root) / name[:2] / name
+
+
+def key_of(name: str, root: Path | None) -> str:
+    """What a file of this name is called on the store."""
+    return f"{_root(root).name}/{name[:2]}/{name}"
+
+
 def _renew(source: Path, name: str, root: Path | None) -> bool:
     """Have a file that is there already count as put just now; False when it must be written."""
     store = object_store.store()
     if store is not None:
-        kept = store.look(_key(name, root))
+        kept = store.look(key_of(name, root))
         young = kept is not None and kept.at > clock.now() - GRACE / 2
         return young and kept is not None and kept.size == source.stat().st_size
-    return _touch(_place(name, root))
+    return _touch(place_of(name, root))
 
 
 def _touch(path: Path) -> bool:
@@ -306,21 +277,11 @@ def _touch(path: Path) -> bool:
 def _write(source: Path, name: str, root: Path | None) -> None:
     store = object_store.store()
     if store is not None:
-        store.put(_key(name, root), source)
+        store.put(key_of(name, root), source)
         return
     with draft(root) as copy:
         shutil.copyfile(source, copy)
-        _settle(copy, _place(name, root))
-
-
-def _place(name: str, root: Path | None) -> Path:
-    if not _NAME.fullmatch(name):
-        raise NotFound(_MISSING)
-    return _root(root) / name[:2] / name
-
-
-def _key(name: str, root: Path | None) -> str:
-    return f"{_root(root).name}/{name[:2]}/{name}"
+        _settle(copy, place_of(name, root))
 
 
 def _root(root: Path | None) -> Path:

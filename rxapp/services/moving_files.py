@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rxapp.adapters import file_store, object_store, serving_lock
-from rxapp.errors import Conflict, Unavailable
+from rxapp.adapters import far_files, file_store, object_store, serving_lock
+from rxapp.errors import Conflict, NotFound, Unavailable
 from rxapp.rules.moves import SERVED
 from rxapp.services import collections, evidence, notice_files
 from rxapp.settings import settings
@@ -47,7 +48,9 @@ def bring_left() -> int:
         for name in file_store.names(root):
             if time.monotonic() > until:
                 return brought
-            brought += file_store.bring_over(name, root=root)
+            # Another process of this machine may have brought it over meanwhile.
+            with suppress(NotFound, FileNotFoundError):
+                brought += far_files.bring_over(name, root=root)
     return brought
 
 
@@ -76,7 +79,7 @@ def move(tell: Tell) -> Brought:
     waiting = [(root, name) for root in folders() for name in file_store.names(root)]
     done = Brought()
     for behind, (root, name) in enumerate(waiting, start=1):
-        if file_store.bring_over(name, root=root):
+        if far_files.bring_over(name, root=root):
             done.moved += 1
         else:
             done.unsound.append(f"{root.name}/{name[:2]}/{name}")

@@ -21,6 +21,7 @@ from rxapp.services import (
     course_leftovers,
     course_making,
     course_work,
+    moving_files,
     notice_files,
     retention,
 )
@@ -120,6 +121,27 @@ def test_an_attachment_is_sent_before_its_row(town: Town) -> None:
     (row,) = found(select(NoticeFile))
     assert file_store.is_sound(row.file, root=notice_files.folder())
     assert here() == []
+
+
+def test_of_two_processes_that_bring_the_same_files_over_neither_fails(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [file_store.put_near(f"{n}".encode(), suffix=".jpg", root=settings().files_dir)
+             for n in range(3)]  # fmt: skip
+    digest, seen = file_store.digest, list[Path]()
+
+    def slow_digest(path: Path) -> str:
+        if path.name in names and not seen:
+            # The other one is there first, for this file and for the next.
+            seen.append(path)
+            assert moving_files.bring_left() >= len(names) - 1
+        return digest(path)
+
+    monkeypatch.setattr(file_store, "digest", slow_digest)
+    moving_files.bring_left()
+    assert seen
+    assert all(file_store.look(name).path is None for name in names)
+    assert list(file_store.names(settings().files_dir)) == []
 
 
 def test_what_nothing_uses_goes_and_whoever_keeps_it_anew_has_it(
