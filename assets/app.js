@@ -32,6 +32,7 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.rx === "reveal") reveal(button);
   if (button?.dataset.rx === "sign-out") signOut(button);
   if (button?.dataset.rx === "print") print();
+  holdPress(event);
 });
 
 document.addEventListener("change", (event) => {
@@ -306,7 +307,8 @@ const MODULES = {
 };
 const opened = new Set();
 const ready = new Set();
-// Forms sent before what sends them had come; the browser itself would leave the page with them.
+// Forms sent and buttons pressed before what answers them had come; with a form the browser itself
+// would leave the page.
 const held = new Map();
 
 function open(file) {
@@ -317,11 +319,11 @@ function open(file) {
     .then(({ mount }) => {
       mount({ work, rest, say, showFaults, clearFaults, go });
       ready.add(file);
-      letGo(file, (form, submitter) => form.requestSubmit(submitter));
+      letGo(file, (waiting, by) => (waiting.requestSubmit ? waiting.requestSubmit(by) : waiting.click()));
     })
     .catch(() => {
       opened.delete(file);
-      letGo(file, (form) => say(form, OFFLINE));
+      letGo(file, (waiting) => say(waiting.form ?? waiting, OFFLINE));
     });
 }
 
@@ -333,11 +335,19 @@ function hold(event, form) {
   open(file);
 }
 
+function holdPress(event) {
+  const button = event.target.closest?.("button[type=button][data-rx]");
+  const file = button && Object.keys(MODULES).find((each) => button.closest(MODULES[each]));
+  if (!file || ready.has(file)) return;
+  held.set(button, null);
+  open(file);
+}
+
 function letGo(file, then) {
-  for (const [form, submitter] of held) {
-    if (!form.matches(MODULES[file])) continue;
-    held.delete(form);
-    if (form.isConnected) then(form, submitter);
+  for (const [waiting, submitter] of held) {
+    if (!waiting.closest(MODULES[file])) continue;
+    held.delete(waiting);
+    if (waiting.isConnected) then(waiting, submitter);
   }
 }
 

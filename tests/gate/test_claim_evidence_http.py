@@ -206,9 +206,10 @@ def test_no_hostile_file_is_taken_or_served_as_a_page(
 
 
 def test_what_somebody_else_removed_at_that_moment_is_there_again(
-    wide: Town, receiving: int, knock: Any, monkeypatch: pytest.MonkeyPatch
+    wide: Town, knock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same bytes, wanted gone by whoever sent them before: nobody saw this row yet."""
+    id = draft(wide.lena, "再传一次的")
     keep = evidence.keep
 
     def keep_and_lose(*args: Any, **given: Any) -> Any:
@@ -219,7 +220,7 @@ def test_what_somebody_else_removed_at_that_moment_is_there_again(
         return kept
 
     monkeypatch.setattr(evidence, "keep", keep_and_lose)
-    assert upload(knock(sign_in(wide.lena)), receiving, photograph()).json() == {"ok": True}
+    assert upload(knock(sign_in(wide.lena)), id, photograph()).json() == {"ok": True}
     licence = {"purpose": "licence"}, {"file": ("证照.png", photograph())}
     sent = knock("").post(routes.EVIDENCE_UPLOAD, data=licence[0], files=licence[1])
     assert sent.status_code == 200

@@ -1,4 +1,4 @@
-"""On a slow line a file is chosen before the script of its page has come: it is sent even so."""
+"""On a slow line a file is chosen, a button pressed, before the script of its page has come."""
 
 from __future__ import annotations
 
@@ -105,3 +105,20 @@ def test_a_table_whose_script_does_not_come_stays_chosen(city: City, visit: Visi
     held[0].abort()
     expect(page.get_by_test_id("collect-message")).to_contain_text("网络中断")
     assert page.get_by_test_id("file").evaluate("input => input.files.length") == 1
+
+
+def test_a_mark_pressed_in_a_notice(city: City, visit: Visit) -> None:
+    page = visit(city, city.documented("city"), PHONE)
+    held = late(page, "notice.js")
+    page.goto("/desk/notices")
+    page.get_by_test_id("notice-begin").click()
+    body = page.get_by_test_id("notice-body")
+    body.fill("请在月底以前完成。")
+    body.evaluate("(area) => area.setSelectionRange(2, 6)")
+    page.get_by_test_id("mark-bold").dblclick()
+    expect(body).to_have_value("请在月底以前完成。")
+    comes(page, held)
+    # Pressed twice by somebody who saw nothing happen, it is done once.
+    expect(body).to_have_value("请在**月底以前**完成。")
+    page.wait_for_timeout(300)
+    expect(body).to_have_value("请在**月底以前**完成。")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rxapp import clock
-from rxapp.adapters import backup_bucket, data_files, file_store, object_store
+from rxapp.adapters import backup_bucket, data_files, far_files, file_store, object_store
 from rxapp.adapters.backup_key import load_key
 from rxapp.adapters.backup_places import place
 from rxapp.adapters.database import transaction
@@ -160,7 +160,7 @@ def test_a_file_that_is_being_brought_over_is_in_it_once(
     def meanwhile(file: data_files.DataFile) -> Any:
         if file.place.name == alone and not brought:
             # Between its listing and its reading.
-            assert file_store.bring_over(alone, root=_root("files"))
+            assert far_files.bring_over(alone, root=_root("files"))
             brought.append(alone)
         return opened(file)
 
