@@ -46,7 +46,7 @@ def test_an_empty_database_becomes_the_newest_and_again_changes_nothing(empty: s
     assert set(SQLModel.metadata.tables) <= set(inspect(engine).get_table_names())
     first = revision_of(engine)
     migrate(empty)
-    assert revision_of(engine) == first == "0021"
+    assert revision_of(engine) == first == "0022"
     engine.dispose()
 
 

@@ -28,6 +28,10 @@ SELECT office_id, (at AT TIME ZONE 'Asia/Shanghai')::date, by_id, count(*),
        count(*) FILTER (WHERE act = 'pass'), count(*), sum(seconds), 0, 1,
        CASE WHEN by_id % 500 = 1 THEN 7 ELSE 1 END, 0
   FROM claim_decision WHERE office_id IS NOT NULL GROUP BY 1, 2, 3;
+INSERT INTO reviewer_month (office_id, month, person_id, decisions, passes, timed, seconds)
+SELECT office_id, date_trunc('month', day)::date, person_id, sum(decisions), sum(passes),
+       sum(timed), sum(seconds)
+  FROM reviewer_day GROUP BY 1, 2, 3;
 INSERT INTO learner_day (person_id, day, answers, quick, hour_bits, hours)
 SELECT person_id, (shown_at AT TIME ZONE 'Asia/Shanghai')::date, count(*),
        CASE WHEN person_id % 1000 = 0 THEN 6 ELSE 0 END, 1, 1

@@ -73,7 +73,8 @@ def supervision() -> tuple[Ask, ...]:
         Ask("order_pages.get_order", BUREAUS, of="order_pages.list_orders"),
         Ask("order_pages.list_responsibility", BUREAUS),
         Ask("integrity.list_records", BUREAUS, deep="before"),
-        Ask("signals.list_reviewers", BUREAUS, _period, deep="after"),
+        Ask("signals.list_reviewers", BUREAUS, {"typed": {}}, deep="after"),
+        Ask("signals.list_reviewers", BUREAUS, _last_month, "last month"),
         Ask("signals.list_marks", BUREAUS, _period),
         Ask("supervision_scopes.find_places", BUREAUS, {"query": "单位00"}),
         Ask("audit_log.get_head", BUREAUS),
@@ -139,6 +140,12 @@ def _period(_: Place) -> Mapping[str, Any]:
 
     last = clock.local(clock.now()).date()
     return {"typed": {"first": f"{last - timedelta(days=29)}", "last": f"{last}"}}
+
+
+def _last_month(_: Place) -> Mapping[str, Any]:
+    from rxapp.services.supervision_scopes import list_months
+
+    return {"typed": {"month": list_months()[1][0]}}
 
 
 def _logged(**wanted: str) -> Given:

@@ -3,7 +3,8 @@
 A kind of claim that one in a hundred asks for, or what waits too long, fills a page in the whole
 city and not in a thousandth of it; and where one county has all there is, it is less than a page.
 Two pages of each lie before the offices that are looked through here, the same in both cities, so
-that like is compared with like. They are copies of rows that are there.
+that like is compared with like. They are copies of rows that are there. Afterwards the sums above
+the planted offices are no longer what their people come to: a city is proved before.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,13 @@ import psycopg
 
 from bench.city import looks
 from bench.city.lists import City
-from bench.city.sizes import LEAST
+from bench.city.sizes import COUNTIES, LEAST, Sizes
 
 # What is planted is known by it: a city is planted once.
 MARK = "ZZ"
+NUMBERED = (
+    "organisation", "claim", "application", "supervision_case", "integrity_record", "inspection",
+)  # fmt: skip
 STEPS = {looks.EMPLOYER: "employer", looks.DEPARTMENT: "authority"}
 QUEUES = """
 INSERT INTO queue_total (office_id, queue, waiting)
@@ -26,6 +30,17 @@ SELECT office_id, queue, count(*) FROM (
        UNION ALL SELECT office_id, 'applications' FROM application WHERE status = 'submitted') w
  GROUP BY 1, 2
 ON CONFLICT (office_id, queue) DO UPDATE SET waiting = excluded.waiting
+"""
+
+
+# Offices without people stand in no list of how a year stands: these have as many as another.
+PLANTED = "样例另单位"
+FIGURES = f"""
+INSERT INTO figure_cell (organisation_id, year, kind, word, owing, activated, studying, complete,
+                         tenths)
+SELECT o.id, c.year, c.kind, c.word, c.owing, c.activated, c.studying, c.complete, c.tenths
+  FROM organisation o JOIN figure_cell c ON c.organisation_id = %s
+ WHERE o.name LIKE '{PLANTED}%%' AND c.kind IN ('total', 'own')
 """
 
 
@@ -50,8 +65,9 @@ def plant(city: City) -> None:
             return
         for serial, bed in enumerate(_beds(city)):
             _copy(line, bed, serial)
+        line.execute(FIGURES.encode(), (city.office(looks.EMPLOYER),))
         line.execute(QUEUES.encode())
-        for table in ("claim", "application", "supervision_case", "integrity_record", "inspection"):
+        for table in NUMBERED:
             line.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
                 f" (SELECT max(id) FROM {table}))".encode()
@@ -75,6 +91,12 @@ def _beds(city: City) -> Iterator[Bed]:
             "person_id": f"{place.somebody}", "request_hash": "NULL",
             "waiting_since": "now() - interval '30 days' + {n} * interval '1 hour'",
         })  # fmt: skip
+    for who in looks.ABOVE:
+        yield _units(city.sizes, city.office(who), "|employer|")
+    # Every city has as many counties: what is kept for each of them is one page of all.
+    missing = COUNTIES - len(city.sizes.counties)
+    if missing:
+        yield _units(city.sizes, 1, "|county_bureau|", many=missing)
     for who in looks.BUREAUS:
         place = city.place(who)
         office = place.office
@@ -88,6 +110,13 @@ def _beds(city: City) -> Iterator[Bed]:
             "office_id": f"{office}",
             "case_id": f"(SELECT max(id) FROM supervision_case) - {LEAST + 2} + {{n}}",
         })  # fmt: skip
+
+
+def _units(sizes: Sizes, above: int, kind: str, many: int = LEAST + 2) -> Bed:
+    return Bed("organisation", f"capacities = '{kind}'", {
+        "parent_id": f"{above}", "path": f"'{sizes.path(above)}' || (last.id + n) || '/'",
+        "name": f"'{PLANTED}' || {above} || '号' || n", "credit_code": "{code} || 'XX'",
+    }, many)  # fmt: skip
 
 
 def _claims(office: int, employer: int, step: str, rule: str, person: int) -> Bed:

@@ -73,9 +73,10 @@ class PersonFigure(SQLModel, table=True):
 class FigureCell(SQLModel, table=True):
     """One sum over everybody of an organisation and all below it in a year.
 
-    `kind` is total, field, level, hours or week; `word` says which field, level, bucket with
-    source, or week. A week counts those who activated and completed in it. What offices count as
-    (`OfficeFigure`) is summed up here as well, its amounts in the same columns.
+    `kind` is total, field, level, hours or week, or own (of those who belong to it and to no one
+    below); `word` says which field, level, bucket with source, or week. A week counts those who
+    activated and completed in it. What offices count as (`OfficeFigure`) is summed up here as
+    well, its amounts in the same columns.
     """
 
     __tablename__ = "figure_cell"  # type: ignore[assignment]

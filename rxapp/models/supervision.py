@@ -81,11 +81,6 @@ class ReviewerDay(SQLModel, table=True):
     __tablename__ = "reviewer_day"  # type: ignore[assignment]
     __table_args__ = (
         Index("ix_reviewer_day_person", "person_id", "day"),
-        # A period of a whole city, summed up from the index alone.
-        Index(
-            "ix_reviewer_day_period", "day", "office_id", "person_id", "decisions", "passes",
-            "timed", "seconds",
-        ),
         # Bursts, the newest first, without looking at quiet days.
         Index(
             "ix_reviewer_day_burst", "day", "person_id", "office_id",
@@ -110,6 +105,29 @@ class ReviewerDay(SQLModel, table=True):
     in_minute: int = 0
     peak: int = 0
     peak_minute: int = 0
+
+
+class ReviewerMonth(SQLModel, table=True):
+    """The days of one reviewer for one office in one month, summed up with each decision."""
+
+    __tablename__ = "reviewer_month"  # type: ignore[assignment]
+    __table_args__ = (
+        # Who decided most first, walked from its end.
+        Index("ix_reviewer_month_most", "month", "decisions", "person_id", "office_id"),
+    )
+
+    office_id: int = Field(
+        primary_key=True, foreign_key="organisation.id", sa_column_kwargs={"autoincrement": False}
+    )
+    # Its first day.
+    month: date = Field(primary_key=True)
+    person_id: int = Field(
+        primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False}
+    )
+    decisions: int = 0
+    passes: int = 0
+    timed: int = 0
+    seconds: int = 0
 
 
 class RepeatedFile(SQLModel, table=True):

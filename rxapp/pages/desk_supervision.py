@@ -182,12 +182,11 @@ def _signals(state: Any) -> rx.Component:
     return rx.el.div(
         error_box(error=state.error, testid="signals-error"),
         notice(NOT_STORED, testid="not-stored"),
-        _period(state),
         rx.cond(
             state.loaded,
             rx.el.div(
-                _reviewers(state), _bursts(state), _repeats(state), _learners(state),
-                class_name="stack-wide",
+                _reviewers(state), section(_period(state), title="按日期查看其他信息"),
+                _bursts(state), _repeats(state), _learners(state), class_name="stack-wide",
             ),
             loading(),
         ),
@@ -220,6 +219,11 @@ def _period(state: Any) -> rx.Component:
 
 def _reviewers(state: Any) -> rx.Component:
     return section(
+        select_field(
+            name="month", label="月份", options=state.months, blank="", value=state.month,
+            error=state.field_errors["month"], testid="signals-month",
+            on_change=state.choose_month,
+        ),
         rx.cond(
             state.reviewers.length() > 0,
             table(
@@ -236,7 +240,7 @@ def _reviewers(state: Any) -> rx.Component:
                 ),
                 testid="reviewers",
             ),
-            _nothing(),
+            rx.el.p("这个月没有审核记录。", class_name="soft"),
         ),
         rx.cond(state.next_after != "", more_button(on_click=state.more)),
         rx.el.p(

@@ -23,6 +23,8 @@ SOURCES = {
     OTHER: "其他",
 }  # fmt: skip
 TOTAL, BY_FIELD, BY_LEVEL, BY_HOURS, BY_WEEK = "total", "field", "level", "hours", "week"
+# Those who belong to an organisation and to no one below it: summed up for itself alone.
+OWN = "own"
 # What offices count as, not people: claims that wait (of no year), and classes.
 CLAIMS, CLASSES = "claims", "classes"
 NO_YEAR = 0
@@ -104,7 +106,10 @@ def amounts(of: Figure) -> dict[tuple[str, str], Amounts]:
     tenths = sum(of.hours.values())
     active = of.activated_on is not None
     whole = _flags(of, active, of.studying, of.complete, tenths)
-    found = {(TOTAL, ""): whole, (BY_FIELD, of.field): whole, (BY_LEVEL, of.title_level): whole}
+    found = {
+        (TOTAL, ""): whole, (OWN, ""): whole, (BY_FIELD, of.field): whole,
+        (BY_LEVEL, of.title_level): whole,
+    }  # fmt: skip
     found |= {(BY_HOURS, word): (0, 0, 0, 0, some) for word, some in of.hours.items()}
     weeks = {word: (0, 0, 0, 0, some) for word, some in of.weeks.items()}
     if of.owing and active:
@@ -118,6 +123,12 @@ def amounts(of: Figure) -> dict[tuple[str, str], Amounts]:
 def offices_of(path: str) -> tuple[int, ...]:
     """The organisation at a path and all above it: "/1/4/77/" is 1, 4 and 77."""
     return tuple(int(part) for part in path.split("/") if part)
+
+
+def summed_at(path: str, kind: str) -> tuple[int, ...]:
+    """The organisations whose sums of a kind the people at a path are part of."""
+    offices = offices_of(path)
+    return offices[-1:] if kind == OWN else offices
 
 
 def week_of(day: date | None) -> str:

@@ -167,7 +167,7 @@ def to_every_office(
     """What the organisations at these paths add to their own sums and to those of all above."""
     found: dict[CellKey, Amounts] = {}
     for (path, year, kind, word), some in by_path.items():
-        for office in figures.offices_of(path):
+        for office in figures.summed_at(path, kind):
             key = (office, year, kind, word)
             found[key] = figures.plus(found.get(key, figures.NOTHING), some)
     return {key: some for key, some in found.items() if some != figures.NOTHING}

@@ -14,7 +14,7 @@ from rxapp.adapters.upserts import insert_of
 from rxapp.models.applications import Evidence
 from rxapp.models.claims import Claim, ClaimDecision, ClaimFile
 from rxapp.models.learning import Showing
-from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay
+from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay, ReviewerMonth
 from rxapp.rules.claims import Act, Status
 
 REVIEWED = (Act.PASS, Act.RETURN, Act.REJECT)
@@ -64,6 +64,17 @@ def _count_decision(session: Session, made: ClaimDecision, person_id: int, offic
     moment = clock.local(made.at)
     minute = moment.hour * 60 + moment.minute
     passed, timed = int(made.act is Act.PASS), int(made.seconds > 0)
+    _upsert(
+        session, ReviewerMonth,
+        {"office_id": office_id, "month": moment.date().replace(day=1), "person_id": person_id},
+        first={"decisions": 1, "passes": passed, "timed": timed, "seconds": made.seconds},
+        then={
+            "decisions": ReviewerMonth.decisions + 1,
+            "passes": ReviewerMonth.passes + passed,
+            "timed": ReviewerMonth.timed + timed,
+            "seconds": ReviewerMonth.seconds + made.seconds,
+        },
+    )  # fmt: skip
     filled = case((col(ReviewerDay.minute) == minute, ReviewerDay.in_minute + 1), else_=1)
     fuller = filled > col(ReviewerDay.peak)
     _upsert(

@@ -1,8 +1,8 @@
 """Signals beside the samples: what may be worth a look. Never verdicts, and never acted upon alone.
 
-They are read from what was counted with each act (`signal_marks`), inside one's own subtree and a
-period. What is not stored cannot be shown: single beats of watching are not kept, so only answered
-quizzes and their hours tell of a robot.
+They are read from what was counted with each act (`signal_marks`), inside one's own subtree, of a
+month or of some days. What is not stored cannot be shown: single beats of watching are not kept,
+so only answered quizzes and their hours tell of a robot.
 """
 
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-import sqlalchemy as sa
-from sqlalchemy import Row, and_, func, literal_column, or_
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from rxapp import clock, routes
+from rxapp.adapters.conditions import passed
 from rxapp.errors import NotFound
 from rxapp.models.claims import Claim, ClaimDecision
 from rxapp.models.organisations import Organisation
 from rxapp.models.people import Person
-from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay
+from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay, ReviewerMonth
 from rxapp.rules.permissions import Permission
-from rxapp.services import supervision_scopes
+from rxapp.services import scopes, supervision_scopes
 from rxapp.services.actors import Actor
 from rxapp.services.signal_marks import (
     QUICK_ANSWERS,
@@ -33,7 +33,7 @@ from rxapp.services.supervision_scopes import Period, Place
 
 PAGE = 20
 LONGEST_DAYS = 31
-# The median is that of a reviewer's latest decisions in the period.
+# The median is that of a reviewer's latest decisions in the month.
 LATEST = 500
 # As the indexes say it, word for word: only so do they fit.
 BURSTS = literal_column("reviewer_day.peak >= 6")
@@ -117,26 +117,24 @@ class Marks:
 def list_reviewers(
     session: Session, actor: Actor, *, typed: Mapping[str, str], after: str = ""
 ) -> ReviewerPage:
-    """Who decided in the period, how often, how many passed, and in how many seconds."""
-    place, period = _read(session, actor, typed)
-    decisions = func.sum(ReviewerDay.decisions)
-    # Summed up first and named afterwards: names are looked up for one page alone.
-    sums = (
-        sa.select(
-            col(ReviewerDay.person_id), col(ReviewerDay.office_id), decisions.label("decisions"),
-            func.sum(ReviewerDay.passes).label("passes"),
-            func.sum(ReviewerDay.timed).label("timed"),
-            func.sum(ReviewerDay.seconds).label("seconds"),
-        )
-        .join(Organisation, col(Organisation.id) == ReviewerDay.office_id)
-        .where(place.within, _days(ReviewerDay.day, period))
-        .group_by(col(ReviewerDay.person_id), col(ReviewerDay.office_id))
-        .order_by(decisions.desc(), col(ReviewerDay.person_id), col(ReviewerDay.office_id))
-        .limit(PAGE + 1)
+    """Who decided in a month, how often, how many passed, and in how many seconds."""
+    place = _read_place(session, actor, typed)
+    month = supervision_scopes.parse_month(typed.get("month", ""))
+    most = (
+        col(ReviewerMonth.decisions).desc(), col(ReviewerMonth.person_id).desc(),
+        col(ReviewerMonth.office_id).desc(),
     )  # fmt: skip
-    found = session.execute(_named(sums.having(_fewer(decisions, after)) if after else sums)).all()
-    rows = [_reviewer(session, each, period) for each in found[:PAGE]]
-    last = found[PAGE - 1] if len(found) > PAGE else None
+    asked = (
+        select(ReviewerMonth, Person.name, Organisation.name)
+        .join(Organisation, col(Organisation.id) == ReviewerMonth.office_id)
+        .join(Person, col(Person.id) == ReviewerMonth.person_id)
+        .where(ReviewerMonth.month == month.first, _among(session, place))
+        .order_by(*most)
+        .limit(PAGE + 1)
+    )
+    found = session.exec(asked.where(_fewer(after)) if after else asked).all()
+    rows = [_reviewer(session, row, name, office, month) for row, name, office in found[:PAGE]]
+    last = found[PAGE - 1][0] if len(found) > PAGE else None
     return ReviewerPage(rows, f"{last.decisions}|{last.person_id}|{last.office_id}" if last else "")
 
 
@@ -151,45 +149,50 @@ def list_marks(session: Session, actor: Actor, *, typed: Mapping[str, str]) -> M
 
 
 def _read(session: Session, actor: Actor, typed: Mapping[str, str]) -> tuple[Place, Period]:
-    actor.require(Permission.SUPERVISE)
-    number = supervision_scopes.parse_number(typed.get("organisation", "") or "0")
-    if number < 0:
-        raise NotFound()
-    place = supervision_scopes.get_place(session, actor, number)
+    place = _read_place(session, actor, typed)
     first, last = typed.get("first", ""), typed.get("last", "")
     if not first and not last:
         return place, supervision_scopes.usual_period()
     return place, supervision_scopes.parse_period(first, last, longest=LONGEST_DAYS)
 
 
-def _named(sums: sa.Select) -> sa.Select:
-    page = sums.subquery()
-    return (
-        sa.select(page, col(Person.name), col(Organisation.name).label("office"))
-        .join(Person, col(Person.id) == page.c.person_id)
-        .join(Organisation, col(Organisation.id) == page.c.office_id)
-        .order_by(page.c.decisions.desc(), page.c.person_id, page.c.office_id)
-    )
+def _read_place(session: Session, actor: Actor, typed: Mapping[str, str]) -> Place:
+    actor.require(Permission.SUPERVISE)
+    number = supervision_scopes.parse_number(typed.get("organisation", "") or "0")
+    if number < 0:
+        raise NotFound()
+    return supervision_scopes.get_place(session, actor, number)
+
+
+def _among(session: Session, place: Place) -> ColumnElement[bool]:
+    """Few offices are asked one by one; of many the month is walked in its order."""
+    few = session.exec(select(Organisation.id).where(place.within).limit(scopes.FEW + 1)).all()
+    if len(few) <= scopes.FEW:
+        return col(ReviewerMonth.office_id).in_([id for id in few if id is not None])
+    return passed(place.within)
 
 
 def _days(column: date, period: Period):  # type: ignore[no-untyped-def]
     return and_(col(column) >= period.first, col(column) <= period.last)
 
 
-def _fewer(decisions, after: str):  # type: ignore[no-untyped-def]
+def _fewer(after: str) -> ColumnElement[bool]:
     parts = [supervision_scopes.parse_number(part) for part in after.split("|")]
     if len(parts) != 3 or min(parts) < 0:
         raise NotFound()
     count, person, office = parts
-    same_person = and_(col(ReviewerDay.person_id) == person, col(ReviewerDay.office_id) > office)
-    later = or_(col(ReviewerDay.person_id) > person, same_person)
-    return or_(decisions < count, and_(decisions == count, later))
+    decisions, by = col(ReviewerMonth.decisions), col(ReviewerMonth.person_id)
+    same = or_(by < person, and_(by == person, col(ReviewerMonth.office_id) < office))
+    # The first says the same once more, as a range the index knows.
+    return and_(decisions <= count, or_(decisions < count, same))
 
 
-def _reviewer(session: Session, row: Row, period: Period) -> ReviewerRow:
-    known = _seconds(session, row.person_id, row.office_id, period)
+def _reviewer(
+    session: Session, row: ReviewerMonth, name: str, office: str, month: Period
+) -> ReviewerRow:
+    known = _seconds(session, row.person_id, row.office_id, month)
     return ReviewerRow(
-        person_id=row.person_id, name=row.name, office=row.office, decisions=f"{row.decisions}",
+        person_id=row.person_id, name=name, office=office, decisions=f"{row.decisions}",
         pass_rate=f"{row.passes * 100 // row.decisions}%",
         mean=f"{row.seconds // row.timed}秒" if row.timed else "",
         median=f"{median(known):.0f}秒" if known else "", href=routes.desk_person(row.person_id),

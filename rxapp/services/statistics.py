@@ -115,14 +115,15 @@ def get_overview(session: Session, actor: Actor, *, organisation_id: int, year: 
     """How an office of one's own subtree stands in a year; NotFound for any other."""
     place = get_place(session, actor, organisation_id)
     label = label_of(year)
-    rows = cells(session, organisation_id, year, figures.TOTAL)
-    whole = rows.get("", figures.NOTHING)
-    below = sum_below(session, organisation_id, year)
+    whole, own = (
+        cells(session, organisation_id, year, kind).get("", figures.NOTHING)
+        for kind in (figures.TOTAL, figures.OWN)
+    )
     return Overview(
         id=organisation_id, unit=place.name, label=label, crumbs=_crumbs(session, actor, place),
         count=count_of(whole), stages=_stages(whole),
         hours=list_hours(session, organisation_id, year),
-        own=count_of(figures.minus(whole, below)), has_below=_has_below(session, place),
+        own=count_of(own), has_below=_has_below(session, place),
     )  # fmt: skip
 
 
@@ -192,21 +193,6 @@ def cells(
     return {
         row.word: (row.owing, row.activated, row.studying, row.complete, row.tenths) for row in rows
     }
-
-
-def sum_below(session: Session, organisation_id: int, year: int) -> figures.Amounts:
-    """All direct subordinates together."""
-    found = session.exec(
-        select(  # type: ignore[call-overload]
-            *(func.sum(col(getattr(FigureCell, name))) for name in AMOUNTS)
-        )
-        .join(Organisation, col(Organisation.id) == FigureCell.organisation_id)
-        .where(
-            Organisation.parent_id == organisation_id, FigureCell.year == year,
-            FigureCell.kind == figures.TOTAL,
-        )
-    ).one()  # fmt: skip
-    return tuple(int(some or 0) for some in found)  # type: ignore[return-value]
 
 
 AMOUNTS = ("owing", "activated", "studying", "complete", "tenths")

@@ -18,6 +18,8 @@ from rxapp.services.organisation_search import OrganisationChoice
 
 MOST_PLACES = 10
 USUAL_DAYS = 30
+# So many months back reviewers can be looked at.
+MONTHS = 36
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,25 @@ def parse_period(first: str, last: str, *, longest: int) -> Period:
     return Period(begin, end)
 
 
+def parse_month(typed: str) -> Period:
+    """A month as “2026-11”, or this one for nothing; Invalid for any that is not offered."""
+    known = {value for value, _ in list_months()}
+    month = typed.strip() or _month(today())
+    if month not in known:
+        raise Invalid({"month": "请从列出的月份中选择。"})
+    first = date.fromisoformat(f"{month}-01")
+    return Period(first, _next_month(first) - timedelta(days=1))
+
+
+def list_months() -> list[tuple[str, str]]:
+    """The months that can be looked at, the newest first, and how a screen calls each."""
+    found, first = [], today().replace(day=1)
+    for _ in range(MONTHS):
+        found.append((_month(first), f"{first.year}年{first.month}月"))
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found
+
+
 def usual_period() -> Period:
     """The last thirty days."""
     return Period(today() - timedelta(days=USUAL_DAYS - 1), today())
@@ -138,6 +159,14 @@ def parse_number(typed: str) -> int:
 def _bureaus(actor: Actor) -> list[Office]:
     ids = scopes.office_ids(actor, Permission.SUPERVISE)
     return [office for office in actor.offices if office.organisation_id in ids]
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
 
 
 def _depth(office: Office) -> int:

@@ -143,6 +143,8 @@ class SignalsState(Screen, rx.State):
     """What may be worth a look; never a verdict."""
 
     typed: dict[str, str] = {}
+    month: str = ""
+    months: list[tuple[str, str]] = []
     reviewers: list[ReviewerRow] = []
     next_after: str = ""
     bursts: list[BurstRow] = []
@@ -152,10 +154,21 @@ class SignalsState(Screen, rx.State):
 
     @handler(Permission.SUPERVISE)
     async def load(self) -> None:
-        """Show the signals of the last thirty days."""
+        """Show this month's reviewers, and the other signals of the last thirty days."""
         period = supervision_scopes.usual_period()
         self.typed = {"first": str(period.first), "last": str(period.last)}
+        self.months = supervision_scopes.list_months()
+        self.month = self.months[0][0]
+        await self._rank()
         await self._look()
+        self.loaded = True
+
+    @handler(Permission.SUPERVISE)
+    async def choose_month(self, month: str) -> None:
+        """Show the reviewers of another month."""
+        self._clear()
+        self.month = month[:10]
+        await self._rank()
 
     @handler(Permission.SUPERVISE)
     async def search(self, form: dict[str, str]) -> None:
@@ -167,18 +180,21 @@ class SignalsState(Screen, rx.State):
     async def more(self) -> None:
         """Show the next reviewers below the ones shown."""
         if self.next_after:
-            page = await self._use(signals.list_reviewers, typed=self.typed, after=self.next_after)
+            page = await self._use(
+                signals.list_reviewers, typed={"month": self.month}, after=self.next_after
+            )
             self.reviewers = [*self.reviewers, *page.rows]
             self.next_after = page.next_after
 
     async def _look(self) -> None:
         self._clear()
-        page = await self._use(signals.list_reviewers, typed=self.typed)
         marks = await self._use(signals.list_marks, typed=self.typed)
-        self.reviewers, self.next_after = page.rows, page.next_after
         self.bursts, self.repeats, self.learners = marks.bursts, marks.repeats, marks.learners
         self.more_marks = marks.more
-        self.loaded = True
+
+    async def _rank(self) -> None:
+        page = await self._use(signals.list_reviewers, typed={"month": self.month})
+        self.reviewers, self.next_after = page.rows, page.next_after
 
 
 def _list_rules(session, actor) -> list[tuple[str, str]]:  # type: ignore[no-untyped-def]

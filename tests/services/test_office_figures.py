@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 from sqlmodel import Session, col, select
 
 from alembic import command
@@ -294,19 +294,37 @@ def test_an_office_that_moved_is_shown_to_nobody_who_may_not_see_it(case: Claims
 def test_an_upgrade_sums_up_what_is_there(case: Claims, database: str) -> None:
     ids = [claim(case, place) for place in range(2)]
     case.decide(case.town.employer, ids[0])
+    case.decide(case.town.department, ids[0], seconds=9)
     posted = teach(case, case.town.double, date(2018, 5, 6), posted_at=clock.now(), enrolled=4)
     teach(case, case.town.clinic, date(YEAR + 1, 5, 6), status=Filing.SUBMITTED)
     with transaction(write=True, on=case.engine) as session:
         session.add(Roster(project_id=posted, posted_at=clock.now(), people=3))
     assert sound(case)
-    before = cells(case)
+    before, later = cells(case), _later(case)
     assert len(before) > 6
+    assert {kind for kind, *_ in later} == {"own", "month"}
+    assert any(row[-1] for row in later if row[0] == "own")
     case.engine.dispose()
     config = schema.config()
     config.attributes["url"] = database
     command.downgrade(config, "0020")
     migrate(database)
     assert cells(case) == before
+    assert _later(case) == later
     with Session(case.engine) as session:
         assert session.exec(select(OfficeMark)).first() is None
     assert sound(case)
+
+
+def _later(case: Claims) -> list[tuple[Any, ...]]:
+    """What the revision after fills: everybody's own organisation, and reviewers by the month."""
+    own = text(
+        "SELECT 'own', organisation_id, year, owing, activated, studying, complete, tenths"
+        " FROM figure_cell WHERE kind = 'own' AND (owing <> 0 OR tenths <> 0) ORDER BY 2, 3"
+    )
+    months = text(
+        "SELECT 'month', office_id, CAST(month AS VARCHAR), person_id, decisions, passes, timed,"
+        " seconds FROM reviewer_month ORDER BY 2, 3, 4"
+    )
+    with case.engine.connect() as line:
+        return [tuple(row) for asked in (own, months) for row in line.execute(asked)]

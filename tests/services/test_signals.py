@@ -13,7 +13,7 @@ from rxapp.models.applications import Evidence
 from rxapp.models.claims import ClaimFile
 from rxapp.models.learning import Showing
 from rxapp.models.people import Person
-from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay
+from rxapp.models.supervision import LearnerDay, RepeatedFile, ReviewerDay, ReviewerMonth
 from rxapp.services import signal_marks, signals
 from rxapp.services import supervision_scopes as where
 from tests.factories import Clock, lesson_ids, make_course
@@ -240,22 +240,30 @@ def test_an_answered_quiz_is_counted_where_it_is_answered(engine: Engine, clock:
     assert row.day == clocks.local(clock.real).date()
 
 
+@pytest.mark.parametrize("few", [0, 200], ids=["walked in order", "asked one by one"])
 def test_reviewers_follow_each_other_without_gap_or_repeat(
-    case: Watched, monkeypatch: pytest.MonkeyPatch
+    case: Watched, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(signals, "PAGE", 2)
-    day = where.today()
+    monkeypatch.setattr(signals.scopes, "FEW", few)
+    month = where.today().replace(day=1)
     with Session(case.engine) as session, session.begin():
         for place, person in enumerate(case.ids[:7]):
             session.add(
-                ReviewerDay(
-                    office_id=case.town.clinic, day=day, person_id=person, passes=1,
+                ReviewerMonth(
+                    office_id=case.town.clinic, month=month, person_id=person, passes=1,
                     decisions=1 + place // 3,
                 )
             )  # fmt: skip
-        session.add(
-            ReviewerDay(office_id=case.mill, day=day, person_id=case.ids[0], decisions=9, passes=9)
-        )
+        for office, first, decisions in (
+            (case.mill, month, 9), (case.town.clinic, where.parse_month("2026-10").first, 77),
+        ):  # fmt: skip
+            session.add(
+                ReviewerMonth(
+                    office_id=office, month=first, person_id=case.ids[0], decisions=decisions,
+                    passes=9,
+                )
+            )  # fmt: skip
     seen, after = [], ""
     while True:
         page = case.act(case.town.city, signals.list_reviewers, typed={}, after=after)
@@ -265,9 +273,32 @@ def test_reviewers_follow_each_other_without_gap_or_repeat(
     assert len(seen) == len(set(seen)) == 8
     assert [row[0] for row in seen] == ["9", "3", "2", "2", "2", "1", "1", "1"]
     assert [row.office for row in case.reviewers(case.sheriff)] == ["样例县磨坊"]
+    assert [row.decisions for row in case.reviewers(month="2026-10")] == ["77"]
     for rubbish in ("x", "1|2", "1|2|x", "-1|2|3"):
         with pytest.raises(NotFound):
             case.act(case.town.city, signals.list_reviewers, typed={}, after=rubbish)
+
+
+def test_a_month_is_the_sum_of_its_days(case: Watched) -> None:
+    ids = [case.submitted(title=f"第{n}项") for n in range(5)]
+    case.moment = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)  # a minute before December
+    case.decide(case.town.employer, ids[0], seconds=5)
+    case.decide(case.town.employer, ids[1], "return", note="看不清", seconds=0)
+    case.later(minutes=2)
+    for id in ids[2:]:
+        case.decide(case.town.employer, id, seconds=7)
+    with Session(case.engine) as session:
+        months = {
+            f"{row.month}": (row.decisions, row.passes, row.timed, row.seconds)
+            for row in session.exec(select(ReviewerMonth))
+        }
+    assert months == {"2026-11-01": (2, 1, 1, 5), "2026-12-01": (3, 3, 3, 21)}
+    assert [row.decisions for row in case.reviewers()] == ["3"]
+    (before,) = case.reviewers(month="2026-11")
+    assert (before.decisions, before.pass_rate, before.median) == ("2", "50%", "5秒")
+    for rubbish in ("2027-01", "2020-01", "2026-13", "x", "2026-11-01", "１"):
+        with pytest.raises(Invalid, match="月份"):
+            case.reviewers(month=rubbish)
 
 
 def test_signals_are_for_bureaus_and_their_own_subtree(case: Watched) -> None:
@@ -281,10 +312,10 @@ def test_signals_are_for_bureaus_and_their_own_subtree(case: Watched) -> None:
         for word in ("x", "-1", "1" * 30):
             with pytest.raises(NotFound):
                 case.act(case.town.city, use_case, typed={"organisation": word})
-        for typed in (
-            {"first": "2000-01-01", "last": f"{where.today()}"}, {"first": "x", "last": "y"},
-            {"first": f"{where.today()}"},
-        ):  # fmt: skip
-            with pytest.raises(Invalid):
-                case.act(case.town.city, use_case, typed=typed)
         assert case.act(case.sheriff, use_case, typed={"organisation": f"{case.mill}"})
+    for typed in (
+        {"first": "2000-01-01", "last": f"{where.today()}"}, {"first": "x", "last": "y"},
+        {"first": f"{where.today()}"},
+    ):  # fmt: skip
+        with pytest.raises(Invalid):
+            case.act(case.town.city, signals.list_marks, typed=typed)
