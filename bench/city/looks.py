@@ -111,7 +111,10 @@ def learners() -> tuple[Ask, ...]:
         Ask("news.get_notice", mine, {"notice_id": 1}),
         Ask("own_export.list_sheets", mine),
         Ask("certificate_checks.check", mine, lambda p: {"number": _number(p), "signature": None}),
-        Ask("organisation_search.find_choices", mine, {"query": "单位0001", "wanted": "employers"}),
+        Ask("organisation_search.find_choices", mine,
+            lambda p: {"query": f"单位{p.employer:05d}", "wanted": "employers"}),
+        Ask("organisation_search.find_choices", mine,
+            {"query": "没有的单位", "wanted": "employers"}, "no such name"),
         Ask("organisation_search.list_bureaus", mine),
         Ask("organisation_search.get_choice", mine, lambda p: {"organisation_id": p.employer}),
     )  # fmt: skip

@@ -183,6 +183,6 @@ def _write_home(out: Copies, ground: Ground, home: Home, people: range) -> Sums:
     return {
         (office, *key): some
         for key, some in by_word.items()
-        for office in figures.offices_of(home.path)
+        for office in figures.summed_at(home.path, key[1])
         if some != figures.NOTHING
     }

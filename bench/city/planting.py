@@ -3,8 +3,7 @@
 A kind of claim that one in a hundred asks for, or what waits too long, fills a page in the whole
 city and not in a thousandth of it; and where one county has all there is, it is less than a page.
 Two pages of each lie before the offices that are looked through here, the same in both cities, so
-that like is compared with like. They are copies of rows that are there. Afterwards the sums above
-the planted offices are no longer what their people come to: a city is proved before.
+that like is compared with like. They are copies of rows that are there.
 """
 
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from bench.city.sizes import COUNTIES, LEAST, Sizes
 # What is planted is known by it: a city is planted once.
 MARK = "ZZ"
 NUMBERED = (
-    "organisation", "claim", "application", "supervision_case", "integrity_record", "inspection",
+    "organisation", "person", "claim", "application", "supervision_case", "integrity_record",
+    "inspection",
 )  # fmt: skip
 STEPS = {looks.EMPLOYER: "employer", looks.DEPARTMENT: "authority"}
 QUEUES = """
@@ -33,14 +33,19 @@ ON CONFLICT (office_id, queue) DO UPDATE SET waiting = excluded.waiting
 """
 
 
-# Offices without people stand in no list of how a year stands: these have as many as another.
+# Offices without people stand in no list of how a year stands: each of these has somebody.
 PLANTED = "样例另单位"
-FIGURES = f"""
-INSERT INTO figure_cell (organisation_id, year, kind, word, owing, activated, studying, complete,
-                         tenths)
-SELECT o.id, c.year, c.kind, c.word, c.owing, c.activated, c.studying, c.complete, c.tenths
-  FROM organisation o JOIN figure_cell c ON c.organisation_id = %s
- WHERE o.name LIKE '{PLANTED}%%' AND c.kind IN ('total', 'own')
+AT_HOME = (
+    f"(SELECT id FROM organisation WHERE name LIKE '{PLANTED}%' ORDER BY id OFFSET n - 1 LIMIT 1)"
+)
+# Reviewers of an office, this month and the last.
+MONTHS = """
+INSERT INTO reviewer_month (office_id, month, person_id, decisions, passes, timed, seconds)
+SELECT %s, m.month::date, p.id, 5, 4, 3, 30
+  FROM (SELECT id FROM person ORDER BY id LIMIT %s) p,
+       (SELECT date_trunc('month', now()) AS month
+         UNION SELECT date_trunc('month', now()) - interval '1 month') m
+ON CONFLICT DO NOTHING
 """
 
 
@@ -65,7 +70,8 @@ def plant(city: City) -> None:
             return
         for serial, bed in enumerate(_beds(city)):
             _copy(line, bed, serial)
-        line.execute(FIGURES.encode(), (city.office(looks.EMPLOYER),))
+        for who in looks.BUREAUS:
+            line.execute(MONTHS.encode(), (city.office(who), LEAST + 2))
         line.execute(QUEUES.encode())
         for table in NUMBERED:
             line.execute(
@@ -97,13 +103,22 @@ def _beds(city: City) -> Iterator[Bed]:
     missing = COUNTIES - len(city.sizes.counties)
     if missing:
         yield _units(city.sizes, 1, "|county_bureau|", many=missing)
+    yield Bed("person", "activated_at IS NOT NULL", {
+        "organisation_id": AT_HOME, "identity_hash": "{code}",
+    }, len(looks.ABOVE) * (LEAST + 2) + missing)  # fmt: skip
+    for who in (looks.DEPARTMENT, looks.COUNTY):
+        yield from _people(city.place(who).employer)
     for who in looks.BUREAUS:
         place = city.place(who)
         office = place.office
         ours = {"office_id": f"{office}", "request_hash": "NULL"}
         person = {"person_id": f"{place.somebody}"}
         yield Bed("inspection", "true", ours)
-        yield Bed("supervision_case", "status = 'notified'", ours | person | {"number": "{code}"})
+        yield Bed("supervision_case", "status = 'decided'", ours | person | {
+            "number": "{code}", "status": "'notified'", "answer_by": "current_date + 30",
+            "decision": "''", "decided_by": "NULL", "decided_at": "NULL", "found": "NULL",
+            "ended_at": "NULL",
+        })  # fmt: skip
         # What is on record belongs to a matter of its own.
         yield Bed("supervision_case", "status = 'decided'", ours | person | {"number": "{code}"})
         yield Bed("integrity_record", "true", person | {
@@ -117,6 +132,15 @@ def _units(sizes: Sizes, above: int, kind: str, many: int = LEAST + 2) -> Bed:
         "parent_id": f"{above}", "path": f"'{sizes.path(above)}' || (last.id + n) || '/'",
         "name": f"'{PLANTED}' || {above} || '号' || n", "credit_code": "{code} || 'XX'",
     }, many)  # fmt: skip
+
+
+def _people(employer: int) -> Iterator[Bed]:
+    here = {"organisation_id": f"{employer}", "identity_hash": "{code}"}
+    yield Bed("person", "activated_at IS NOT NULL", here | {
+        "name": "'王样例'", "pinyin": "'wangyangli'", "initials": "'wyl'",
+        "title_series": "'暂无职称'", "title_level": "'暂无职称'",
+    })  # fmt: skip
+    yield Bed("person", "activated_at IS NULL", here | {"title_level": "'正高级'"})
 
 
 def _claims(office: int, employer: int, step: str, rule: str, person: int) -> Bed:

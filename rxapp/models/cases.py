@@ -16,6 +16,7 @@ class SupervisionCase(SQLModel, table=True):
     __tablename__ = "supervision_case"  # type: ignore[assignment]
     __table_args__ = (
         Index("ix_supervision_case_office", "office_id", "id"),
+        Index("ix_supervision_case_status", "status", "id"),
         Index("ix_supervision_case_person", "person_id", "id"),
         Index("ix_supervision_case_organisation", "organisation_id", "id"),
     )

@@ -4,10 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from rxapp.models.columns import CapacitySet, Json, PathText, UtcDateTime, Word
 from rxapp.rules.permissions import Capacity
+
+# The few bureaus of a city, as their index has it.
+IS_BUREAU = "organisation.capacities LIKE '%bureau|%'"
 
 
 class OrganisationStatus(StrEnum):
@@ -23,6 +27,14 @@ class Organisation(SQLModel, table=True):
     """A node of the tree; `path` ("/1/4/") holds its ancestors, so a subtree is one range."""
 
     __tablename__ = "organisation"  # type: ignore[assignment]
+    __table_args__ = (
+        Index("ix_organisation_status_order", "status", "path"),
+        Index(
+            "ix_organisation_bureau", "name",
+            sqlite_where=text("capacities LIKE '%bureau|%'"),
+            postgresql_where=text("capacities LIKE '%bureau|%'"),
+        ),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     parent_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)

@@ -23,6 +23,17 @@ class Person(SQLModel, table=True):
         Index("ix_person_status_order", "status", "id"),
         Index("ix_person_level_order", "title_level", "id"),
         Index("ix_person_series_order", "title_series", "id"),
+        # Two conditions at once.
+        Index("ix_person_level_status", "title_level", "status", "id"),
+        Index("ix_person_series_status", "title_series", "status", "id"),
+        *(
+            Index(
+                f"ix_person_unactivated_{part}", f"title_{part}", "id",
+                sqlite_where=text("activated_at IS NULL"),
+                postgresql_where=text("activated_at IS NULL"),
+            )
+            for part in ("level", "series")
+        ),
         # How many owe a year is counted along it.
         Index("ix_person_owes", "owes_from"),
         Index(

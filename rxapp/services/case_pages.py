@@ -1,6 +1,8 @@
 """A matter as its bureau sees it, as who is heard sees it, and the lists that lead to it."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
@@ -118,7 +120,7 @@ def list_cases(session: Session, actor: Actor, *, status: str = "", before: int 
     if before:
         statement = statement.where(col(SupervisionCase.id) < before)
     found = session.exec(statement).all()
-    rows = [_row(session, row, routes.desk_case(row.id or 0)) for row in found[:PAGE]]
+    rows = _rows(session, found[:PAGE], routes.desk_case)
     return CasePage(rows, rows[-1].id if len(found) > PAGE else 0)
 
 
@@ -131,7 +133,7 @@ def list_own(session: Session, actor: Actor) -> list[CaseRow]:
         .order_by(col(SupervisionCase.id).desc())
         .limit(100)
     ).all()
-    return [_row(session, row, routes.my_case(row.id or 0)) for row in found]
+    return _rows(session, found, routes.my_case)
 
 
 def get_case(session: Session, actor: Actor, case_id: int) -> CaseDetail:
@@ -196,6 +198,25 @@ def _in_status(status: str) -> list[ColumnElement[bool]]:
     if status == Status.NOTIFIED:
         found.append(col(SupervisionCase.answer_by) >= today)
     return found
+
+
+def _rows(
+    session: Session, found: Sequence[SupervisionCase], href: Callable[[int], str]
+) -> list[CaseRow]:
+    # Read at once, whatever the rows are about; held while each is looked up by its key.
+    people = _those(session, Person, (row.person_id for row in found))
+    units = [each.organisation_id for each in people] + [row.organisation_id for row in found]
+    known = (
+        _those(session, Organisation, units),
+        _those(session, Claim, (row.claim_id for row in found)),
+    )
+    rows = [_row(session, row, href(row.id or 0)) for row in found]
+    del known
+    return rows
+
+
+def _those(session: Session, table: type[Any], ids: Iterable[int | None]) -> Sequence[Any]:
+    return session.exec(select(table).where(col(table.id).in_({id for id in ids if id}))).all()
 
 
 def _row(session: Session, row: SupervisionCase, href: str) -> CaseRow:

@@ -20,7 +20,7 @@ from rxapp.services.actors import Actor
 
 CHUNK = 2_000
 # Up to so many are counted before a list is made; the list itself says how many it has.
-MOST_COUNTED, MOST_UNITS = 10_000, 1_000
+MOST_COUNTED = 2_000
 SHORTEST_REASON, LONGEST_REASON = 4, 100
 PEOPLE_HEADING = (
     "姓名", "身份证号码", "手机号码", "单位名称", "应学起始年度", "行业领域", "职称系列",
@@ -63,11 +63,11 @@ def describe(session: Session, actor: Actor, *, kind: str) -> str:
     actor.require(Permission.EXPORT)
     if collected.parse_kind(kind) is Kind.PEOPLE:
         actor.require(Permission.PEOPLE_READ)
-        how_many = _how_many(session, _people(actor, full=False), MOST_COUNTED)
+        how_many = _how_many(session, _people(actor, full=False))
         return f"本单位及下级单位{how_many}人，号码隐去中间各位。"
     actor.require(Permission.ORGANISATION_READ)
     units = select(Organisation.id).where(scopes.within(actor, Permission.ORGANISATION_READ))
-    return f"本单位及下级单位{_how_many(session, units, MOST_UNITS)}个单位。"
+    return f"本单位及下级单位{_how_many(session, units)}个单位。"
 
 
 def open_people(session: Session, actor: Actor, *, full: bool, reason: str) -> Cover:
@@ -160,10 +160,10 @@ def note_organisations(session: Session, actor: Actor, *, count: int) -> None:
     audit.record(session, actor, audit.Action.LIST_EXPORTED, kind="organisation", count=count)
 
 
-def _how_many(session: Session, listed: Any, most: int) -> str:
-    some = listed.limit(most + 1).subquery()
+def _how_many(session: Session, listed: Any) -> str:
+    some = listed.limit(MOST_COUNTED + 1).subquery()
     count = session.exec(select(func.count()).select_from(some)).one()
-    return f"共{count}" if count <= most else f"超过{most}"
+    return f"共{count}" if count <= MOST_COUNTED else f"超过{MOST_COUNTED}"
 
 
 def _people(actor: Actor, *, full: bool) -> SelectOfScalar[Any]:

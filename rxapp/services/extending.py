@@ -14,7 +14,7 @@ from rxapp.models.people import Person
 from rxapp.models.years import WindowExtension
 from rxapp.rules.extensions import LONGEST_REASON, SHORTEST_REASON, parse_extension
 from rxapp.rules.permissions import Capacity, Permission
-from rxapp.services import audit, extensions, policies
+from rxapp.services import audit, extensions, organisation_search, policies
 from rxapp.services.actors import Actor
 
 PAGE = 30
@@ -75,6 +75,7 @@ def list_areas(session: Session) -> list[tuple[str, str]]:
     rows = session.exec(
         select(Organisation.id, Organisation.name)
         .where(
+            organisation_search.is_bureau(),
             type_coerce(col(Organisation.capacities), String).contains(
                 f"|{Capacity.COUNTY_BUREAU}|"
             ),

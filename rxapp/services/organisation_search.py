@@ -3,16 +3,18 @@
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, or_, type_coerce
+from sqlalchemy import Boolean, ColumnElement, String, literal_column, or_, type_coerce
 from sqlmodel import Session, col, select
 
 from rxapp.errors import Invalid
-from rxapp.models.organisations import Organisation, OrganisationStatus
+from rxapp.models.organisations import IS_BUREAU, Organisation, OrganisationStatus
 from rxapp.rules.permissions import BUREAUS, Capacity
 from rxapp.services.actors import Actor
 
 MOST = 10
 SHORTEST = 2
+# Of a 统一社会信用代码, which is found whole alone.
+CODE_LENGTH = 18
 EMPLOYERS = "employers"
 SUPERIORS = "superiors"
 BUREAU_ONLY = "bureaus"
@@ -63,8 +65,14 @@ def matches(typed: str) -> ColumnElement[bool]:
     ]
     if typed.isascii() and typed.isalnum():
         conditions.append(col(Organisation.initials).contains(typed.lower(), autoescape=True))
-        conditions.append(col(Organisation.credit_code) == typed.upper())
+        if len(typed) == CODE_LENGTH:
+            conditions.append(col(Organisation.credit_code) == typed.upper())
     return or_(*conditions)
+
+
+def is_bureau() -> ColumnElement[bool]:
+    """Whether an organisation is the city's bureau or a county's; there is an index of them."""
+    return literal_column(IS_BUREAU, Boolean)
 
 
 def fold_name(typed: str) -> str:
@@ -86,13 +94,14 @@ def _choices(
         type_coerce(col(Organisation.capacities), String).contains(f"|{kind}|")
         for kind in _WANTED.get(wanted, ())
     ]
+    # What few fulfil is asked first.
+    asked = [fits] if fits is not None else []
+    asked += [is_bureau()] if wanted == BUREAU_ONLY else []
     statement = (
         select(Organisation.id, Organisation.name, above.c.name)
         .join(above, above.c.id == Organisation.parent_id, isouter=True)
-        .where(Organisation.status == OrganisationStatus.ACTIVE, or_(*kinds))
+        .where(*asked, Organisation.status == OrganisationStatus.ACTIVE, or_(*kinds))
         .order_by(col(Organisation.name))
         .limit(most)
     )
-    if fits is not None:
-        statement = statement.where(fits)
     return [OrganisationChoice(id or 0, name, up or "") for id, name, up in session.exec(statement)]

@@ -35,17 +35,32 @@ class Queue:
 
 def queues(session: Session) -> list[Queue]:
     """Every queue, of people's work and of the service's own."""
-    return [
-        Queue("claims", _oldest(session, Claim.waiting_since, col(Claim.status)
-              == claims.Status.SUBMITTED), _waiting(session, "claims")),
-        Queue("applications", _oldest(session, Application.waiting_since, col(Application.status)
-              == applications.Status.SUBMITTED), _waiting(session, "applications")),
-        Queue("filings", _oldest(session, ProjectEdition.filed_at, col(ProjectEdition.status)
-              == projects.Status.SUBMITTED)),
-        Queue("messages", _oldest(session, Outgoing.made_at, col(Outgoing.state) == "waiting")),
-        _unsealed(session),
-        Queue("unfolded", None, _marks(session)),
-    ]  # fmt: skip
+    since = ages(session)
+    counts = {
+        "claims": _waiting(session, "claims"), "applications": _waiting(session, "applications"),
+        "unsealed": _unsealed(session),
+    }  # fmt: skip
+    found = [Queue(key, moment, counts.get(key, -1)) for key, moment in since.items()]
+    return [*found, Queue("unfolded", None, _marks(session))]
+
+
+def ages(session: Session) -> dict[str, datetime | None]:
+    """Since when the oldest of each queue waits; None where nothing does."""
+    return {
+        "claims": _oldest(
+            session, Claim.waiting_since, col(Claim.status) == claims.Status.SUBMITTED
+        ),
+        "applications": _oldest(
+            session, Application.waiting_since,
+            col(Application.status) == applications.Status.SUBMITTED,
+        ),
+        "filings": _oldest(
+            session, ProjectEdition.filed_at,
+            col(ProjectEdition.status) == projects.Status.SUBMITTED,
+        ),
+        "messages": _oldest(session, Outgoing.made_at, col(Outgoing.state) == "waiting"),
+        "unsealed": _unsealed_since(session),
+    }  # fmt: skip
 
 
 def facts() -> list[Fact]:
@@ -108,16 +123,20 @@ def _waiting(session: Session, queue: str) -> int:
     return int(session.exec(found).one() or 0)
 
 
-def _unsealed(session: Session) -> Queue:
-    """What the sealer has not come to; the newest it sealed is near the newest there is."""
-    sealed = session.exec(
-        select(AuditSeal.event_id).order_by(col(AuditSeal.position).desc()).limit(1)
-    ).first()
+def _unsealed(session: Session) -> int:
+    """How many the sealer has not come to; the newest it sealed is near the newest there is."""
     newest = session.exec(select(func.max(AuditEvent.id))).one()
-    behind = max(0, (newest or 0) - (sealed or 0))
-    first = select(AuditEvent.at).where(col(AuditEvent.id) > (sealed or 0))
-    since = session.exec(first.order_by(col(AuditEvent.id)).limit(1)).first() if behind else None
-    return Queue("unsealed", since, behind)
+    return max(0, (newest or 0) - _sealed(session))
+
+
+def _unsealed_since(session: Session) -> datetime | None:
+    first = select(AuditEvent.at).where(col(AuditEvent.id) > _sealed(session))
+    return session.exec(first.order_by(col(AuditEvent.id)).limit(1)).first()
+
+
+def _sealed(session: Session) -> int:
+    newest = select(AuditSeal.event_id).order_by(col(AuditSeal.position).desc())
+    return session.exec(newest.limit(1)).first() or 0
 
 
 def _marks(session: Session) -> int:

@@ -133,7 +133,8 @@ def list_reviewers(
         .limit(PAGE + 1)
     )
     found = session.exec(asked.where(_fewer(after)) if after else asked).all()
-    rows = [_reviewer(session, row, name, office, month) for row, name, office in found[:PAGE]]
+    known = _seconds(session, [row for row, _, _ in found[:PAGE]], month)
+    rows = [_reviewer(row, name, office, known) for row, name, office in found[:PAGE]]
     last = found[PAGE - 1][0] if len(found) > PAGE else None
     return ReviewerPage(rows, f"{last.decisions}|{last.person_id}|{last.office_id}" if last else "")
 
@@ -188,30 +189,44 @@ def _fewer(after: str) -> ColumnElement[bool]:
 
 
 def _reviewer(
-    session: Session, row: ReviewerMonth, name: str, office: str, month: Period
+    row: ReviewerMonth, name: str, office: str, known: Mapping[tuple[int, int], list[int]]
 ) -> ReviewerRow:
-    known = _seconds(session, row.person_id, row.office_id, month)
+    seconds = known.get((row.person_id, row.office_id))
     return ReviewerRow(
         person_id=row.person_id, name=name, office=office, decisions=f"{row.decisions}",
         pass_rate=f"{row.passes * 100 // row.decisions}%",
         mean=f"{row.seconds // row.timed}秒" if row.timed else "",
-        median=f"{median(known):.0f}秒" if known else "", href=routes.desk_person(row.person_id),
-        sample_href=_sample_href(row.person_id),
+        median=f"{median(seconds):.0f}秒" if seconds else "",
+        href=routes.desk_person(row.person_id), sample_href=_sample_href(row.person_id),
     )  # fmt: skip
 
 
-def _seconds(session: Session, person_id: int, office_id: int, period: Period) -> list[int]:
-    rows = session.exec(
-        select(ClaimDecision.seconds)
-        .where(
-            ClaimDecision.by_id == person_id, ClaimDecision.office_id == office_id,
-            col(ClaimDecision.act).in_(REVIEWED), ClaimDecision.seconds > 0,
-            col(ClaimDecision.at) >= period.begins, col(ClaimDecision.at) < period.ends,
+def _seconds(
+    session: Session, reviewers: list[ReviewerMonth], month: Period
+) -> dict[tuple[int, int], list[int]]:
+    """How long the latest decisions of each took, where that is known; by person and office."""
+    made = (
+        select(
+            col(ClaimDecision.by_id), col(ClaimDecision.office_id), col(ClaimDecision.seconds),
+            func.row_number()
+            .over(
+                partition_by=(col(ClaimDecision.by_id), col(ClaimDecision.office_id)),
+                order_by=col(ClaimDecision.at).desc(),
+            )
+            .label("place"),
         )
-        .order_by(col(ClaimDecision.at).desc())
-        .limit(LATEST)
+        .where(
+            col(ClaimDecision.by_id).in_({row.person_id for row in reviewers}),
+            col(ClaimDecision.act).in_(REVIEWED), ClaimDecision.seconds > 0,
+            col(ClaimDecision.at) >= month.begins, col(ClaimDecision.at) < month.ends,
+        )
+        .subquery()
     )  # fmt: skip
-    return list(rows)
+    latest = select(made.c.by_id, made.c.office_id, made.c.seconds).where(made.c.place <= LATEST)
+    found: dict[tuple[int, int], list[int]] = {}
+    for person, office, seconds in session.exec(latest):
+        found.setdefault((person, office), []).append(seconds)
+    return found
 
 
 def _bursts(session: Session, place: Place, period: Period) -> list[BurstRow]:

@@ -78,22 +78,22 @@ def of_disk(_session: Session, _now: datetime) -> Iterator[Cause]:
 def of_queues(session: Session, now: datetime) -> Iterator[Cause]:
     """What waits far longer than it should."""
     days = city_values.get_value(session, CityValue.DESK_ESCALATE_DAYS)
-    for queue in outside.queues(session):
-        waited = now - queue.since if queue.since else timedelta(0)
-        if queue.key in OF_PEOPLE and waited > timedelta(days=days) + GRACE:
+    for key, since in outside.ages(session).items():
+        waited = now - since if since else timedelta(0)
+        if key in OF_PEOPLE and waited > timedelta(days=days) + GRACE:
             yield Cause(
-                f"queue:{queue.key}",
-                f"{OF_PEOPLE[queue.key]}中最早的一件已等待{waited.days}天，上报期限为{days}天。"
-                f"请在{WHERE[queue.key]}查看，督促有关单位办理。",
+                f"queue:{key}",
+                f"{OF_PEOPLE[key]}中最早的一件已等待{waited.days}天，上报期限为{days}天。"
+                f"请在{WHERE[key]}查看，督促有关单位办理。",
             )
-        elif queue.key == "messages" and waited > SENT_WITHIN and settings().messages != "none":
+        elif key == "messages" and waited > SENT_WITHIN and settings().messages != "none":
             yield Cause(
                 "queue:messages",
-                f"短信和邮件自{moment(queue.since)}起没有发出。{CALL}，检查短信和邮件的发送。",
+                f"短信和邮件自{moment(since)}起没有发出。{CALL}，检查短信和邮件的发送。",
             )
-        elif queue.key == "unsealed" and waited > SEALED_WITHIN:
+        elif key == "unsealed" and waited > SEALED_WITHIN:
             yield Cause(
-                "queue:unsealed", f"操作日志自{moment(queue.since)}起没有封存。{CALL}。"
+                "queue:unsealed", f"操作日志自{moment(since)}起没有封存。{CALL}。"
             )  # fmt: skip
 
 

@@ -71,6 +71,22 @@ def test_every_person_of_the_subtree_is_there_once(town: Town) -> None:
             assert exporting.open_people(session, actor, full=False, reason="").count == len(ids)
 
 
+def test_many_are_not_counted_before_a_list_is_made(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = clerk(town, "county")
+    with transaction() as session:
+        whole_people, whole_units = (
+            exporting.describe(session, actor, kind=kind) for kind in ("people", "organisations")
+        )
+        assert "共" in whole_people
+        assert whole_units == "本单位及下级单位共5个单位。"
+        monkeypatch.setattr(exporting, "MOST_COUNTED", 4)
+        assert "超过4人" in exporting.describe(session, actor, kind="people")
+        assert "超过4个单位" in exporting.describe(session, actor, kind="organisations")
+        assert exporting.open_organisations(session, actor).count == 5
+
+
 def test_numbers_are_masked_unless_the_list_is_full(town: Town) -> None:
     actor = clerk(town, "clerk")
     masked, full = repr(whole(actor)), repr(whole(actor, full=True))

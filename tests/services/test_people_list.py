@@ -20,7 +20,11 @@ LOOKS = (
     {"status": "activated"}, {"status": "waiting"}, {"title": "中级"}, {"title": "工程技术"},
     {"title": "正高级"}, {"status": "waiting", "title": "中级", "query": "褚"},
 )  # fmt: skip
-WAYS = {"tree": (10**6, 10**6 + 1), "index": (-1, 0), "by size": (1, 100)}
+# The sizes between which the shorter way is looked for, and how many are tried for it.
+WAYS = {
+    "tree": (10**6, 10**6 + 1, 400), "index": (-1, 0, 400), "by size": (1, 100, 400),
+    "by few": (1, 100, 5),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -39,7 +43,8 @@ def place(engine: Engine) -> Place:
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    small, large = WAYS[request.param]
+    small, large, probed = WAYS[request.param]
+    monkeypatch.setattr(people_search, "PROBED", probed)
     monkeypatch.setattr(people_search, "SMALL_OFFICES", small)
     monkeypatch.setattr(people_search, "LARGE_OFFICES", large)
     monkeypatch.setattr(people, "PAGE", 4)
