@@ -19,7 +19,7 @@ from bench.city.sizes import COUNTIES, LEAST, Sizes
 MARK = "ZZ"
 NUMBERED = (
     "organisation", "person", "claim", "application", "supervision_case", "integrity_record",
-    "inspection",
+    "inspection", "audit_event",
 )  # fmt: skip
 STEPS = {looks.EMPLOYER: "employer", looks.DEPARTMENT: "authority"}
 QUEUES = """
@@ -113,6 +113,9 @@ def _beds(city: City) -> Iterator[Bed]:
         office = place.office
         ours = {"office_id": f"{office}", "request_hash": "NULL"}
         person = {"person_id": f"{place.somebody}"}
+        yield Bed("audit_event", "action = 'gate:denied'", {
+            "actor_id": f"{place.somebody}", "office_id": "NULL",
+        })  # fmt: skip
         yield Bed("inspection", "true", ours)
         yield Bed("supervision_case", "status = 'decided'", ours | person | {
             "number": "{code}", "status": "'notified'", "answer_by": "current_date + 30",

@@ -25,7 +25,8 @@ MOST_EXPORTED = 100_000
 # So many records are asked one by one whose they are.
 WALKED = 2_000
 
-Found = tuple[AuditEvent, str]
+# Names by what they are of, then by number.
+Names = dict[str, dict[int, str]]
 
 
 @dataclass(frozen=True)
@@ -99,21 +100,21 @@ def _find(
     found = _list_newest(session, actor, wanted, before, limit)
     if found is None:
         found = _list_all(session, actor, wanted, before, limit)
-    events = [event for event, _ in found]
-    names, offices = _names(session, events), _offices(session, events)
-    return [
-        _line(event, who or "", offices.get(event.office_id or 0, ""), names)
-        for event, who in found
-    ]
+    people = {each.actor_id for each in found} | _about(found, "person")
+    units = {each.office_id for each in found} | _about(found, "organisation")
+    names = {
+        "person": _people_of(session, people),
+        "organisation": organisations.names_of(session, units),
+    }  # fmt: skip
+    return [_line(event, names) for event in found]
 
 
 def _list_all(
     session: Session, actor: Actor, wanted: Wanted, before: int, limit: int
-) -> Sequence[Found]:
+) -> Sequence[AuditEvent]:
     """Whatever fits, by all that lies in one's subtree."""
     return session.exec(
-        select(AuditEvent, Person.name)
-        .join(Person, col(Person.id) == AuditEvent.actor_id, isouter=True)
+        select(AuditEvent)
         .where(_in_scope(actor), *_conditions(wanted, before))
         .order_by(col(AuditEvent.id).desc())
         .limit(limit)
@@ -122,7 +123,7 @@ def _list_all(
 
 def _list_newest(
     session: Session, actor: Actor, wanted: Wanted, before: int, limit: int
-) -> Sequence[Found] | None:
+) -> Sequence[AuditEvent] | None:
     """The same along the log, each record asked whose it is; None where that would go too far.
 
     A county is a part of its city: its newest page lies among few of the newest records, however
@@ -133,23 +134,26 @@ def _list_newest(
     conditions = _conditions(wanted, before)
     newest = (
         select(
-            AuditEvent, _of_kind("person").label("person"), _of_kind("organisation").label("unit")
+            AuditEvent,
+            _by_oneself().label("by"),
+            _of_kind("person").label("person"),
+            _of_kind("organisation").label("unit"),
         )
         .where(*conditions)
         .order_by(col(AuditEvent.id).desc())
         .limit(WALKED)
         .subquery()
     )
-    event, about = aliased(AuditEvent, newest), aliased(Person)
+    event, by, about = aliased(AuditEvent, newest), aliased(Person), aliased(Person)
     mine = select(col(Organisation.id)).where(scopes.within(actor, Permission.AUDIT_READ)).cte()
     offices = select(mine.c.id)
     found = session.exec(
-        select(event, Person.name)
-        .join(Person, col(Person.id) == event.actor_id, isouter=True)
+        select(event)
+        .join(by, col(by.id) == newest.c.by, isouter=True)
         .join(about, col(about.id) == newest.c.person, isouter=True)
         .where(
             or_(
-                col(event.office_id).in_(offices), col(Person.organisation_id).in_(offices),
+                col(event.office_id).in_(offices), col(by.organisation_id).in_(offices),
                 col(about.organisation_id).in_(offices),
                 newest.c.unit.in_(offices),
             )
@@ -163,6 +167,11 @@ def _list_newest(
     return None if session.exec(older.offset(WALKED).limit(1)).first() else found
 
 
+def _by_oneself() -> ColumnElement[int]:
+    """Who did it, where that was for no office."""
+    return case((col(AuditEvent.office_id).is_(None), col(AuditEvent.actor_id)))
+
+
 def _of_kind(kind: str) -> ColumnElement[int]:
     """The number of what a record is about, where that is of a kind: no other is looked up."""
     return case((col(AuditEvent.object_kind) == kind, col(AuditEvent.object_id)))
@@ -173,14 +182,18 @@ def _sees_everything(actor: Actor) -> bool:
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
-    """What the offices and the people of one's subtree did, and what was done to them."""
+    """What one's offices did and their people by themselves, and what was done to either.
+
+    What somebody did for an office elsewhere is that office's: no county reads in its log how the
+    city inspects it, because the inspector belongs to an employer of the county.
+    """
     if _sees_everything(actor):
         return col(AuditEvent.id).is_not(None)
     offices = select(col(Organisation.id)).where(scopes.within(actor, Permission.AUDIT_READ))
     people = select(col(Person.id)).where(col(Person.organisation_id).in_(offices))
     return or_(
         col(AuditEvent.office_id).in_(offices),
-        col(AuditEvent.actor_id).in_(people),
+        _by_oneself().in_(people),
         (col(AuditEvent.object_kind) == "person") & col(AuditEvent.object_id).in_(people),
         (col(AuditEvent.object_kind) == "organisation") & col(AuditEvent.object_id).in_(offices),
     )
@@ -225,28 +238,26 @@ def _day(typed: str, field: str) -> datetime | None:
     return datetime.combine(day, time(), tzinfo=clock.SHANGHAI)
 
 
-def _names(session: Session, events: list[AuditEvent]) -> dict[tuple[str, int], str]:
-    names: dict[tuple[str, int], str] = {}
-    for kind, table in (("person", Person), ("organisation", Organisation)):
-        ids = {e.object_id for e in events if e.object_kind == kind and e.object_id}
-        rows = session.exec(select(table.id, table.name).where(col(table.id).in_(ids))).all()
-        names |= {(kind, id or 0): name for id, name in rows}
-    return names
+def _about(events: Sequence[AuditEvent], kind: str) -> set[int | None]:
+    return {each.object_id for each in events if each.object_kind == kind}
 
 
-def _offices(session: Session, events: list[AuditEvent]) -> dict[int, str]:
-    return organisations.names_of(session, {each.office_id for each in events if each.office_id})
+def _people_of(session: Session, ids: set[int | None]) -> dict[int, str]:
+    wanted = col(Person.id).in_({id for id in ids if id})
+    return {
+        id or 0: name for id, name in session.exec(select(Person.id, Person.name).where(wanted))
+    }
 
 
-def _line(event: AuditEvent, who: str, office: str, names: dict[tuple[str, int], str]) -> AuditLine:
+def _line(event: AuditEvent, names: Names) -> AuditLine:
     kind = KINDS.get(event.object_kind, "")
-    named = names.get((event.object_kind, event.object_id or 0), "")
+    named = names.get(event.object_kind, {}).get(event.object_id or 0, "")
     number = f"（{event.object_id}）" if event.object_id else ""
     return AuditLine(
         id=event.id or 0,
         at=f"{clock.local(event.at):%Y-%m-%d %H:%M:%S}",
-        who=who or "系统或未登录",
-        office=office,
+        who=names["person"].get(event.actor_id or 0, "") or "系统或未登录",
+        office=names["organisation"].get(event.office_id or 0, ""),
         action=LABELS.get(event.action, event.action),
         about=f"{kind}{named}{number}",
     )

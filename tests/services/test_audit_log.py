@@ -34,12 +34,12 @@ def case(engine: Engine) -> Supervised:
     people = [*made.ids[:3], made.sheriff, made.town.employer, None]
     offices = [made.mill, made.county, made.town.clinic, made.town.bureau, None, None]
     with Session(engine) as session, session.begin():
-        for number in range(120):
+        for number in range(240):
             kind = lot.choice(["person", "organisation", "claim", ""])
             about = {"person": people, "organisation": offices}.get(kind, [made.county, 1])
             session.add(
                 AuditEvent(
-                    at=clock.now() - timedelta(days=4 - number // 30), actor_id=lot.choice(people),
+                    at=clock.now() - timedelta(days=4 - number // 60), actor_id=lot.choice(people),
                     office_id=lot.choice(offices), action=lot.choice(ACTIONS), object_kind=kind,
                     object_id=lot.choice(about),
                 )
@@ -48,7 +48,7 @@ def case(engine: Engine) -> Supervised:
 
 
 def expected(case: Supervised, **only: str) -> list[int]:
-    """The same said plainly: done by an office or a person of the county, or done to one."""
+    """The same said plainly: done for an office of the county, by one of its people, or to one."""
     offices = {case.county, case.mill}
     with Session(case.engine) as session:
         people = set(
@@ -60,7 +60,7 @@ def expected(case: Supervised, **only: str) -> list[int]:
             if all(getattr(each, name) == value for name, value in only.items())
             and (
                 each.office_id in offices
-                or each.actor_id in people
+                or (each.office_id is None and each.actor_id in people)
                 or (each.object_kind == "person" and each.object_id in people)
                 or (each.object_kind == "organisation" and each.object_id in offices)
             )
@@ -117,3 +117,25 @@ def test_a_workbook_has_all_of_it(case: Supervised) -> None:
     before = expected(case)
     rows = case.act(case.sheriff, audit_log.list_for_export, wanted=Wanted())
     assert [row.id for row in rows] == before
+
+
+def test_what_was_done_for_an_office_elsewhere_is_that_offices(
+    case: Supervised, walked: str
+) -> None:
+    """The city's inspector belongs to the county, and inspects it for the city."""
+    with Session(case.engine) as session, session.begin():
+        theirs = AuditEvent(
+            at=clock.now(), actor_id=case.sheriff, office_id=case.town.bureau, action=ACTIONS[0],
+            object_kind="claim", object_id=1,
+        )  # fmt: skip
+        ours = AuditEvent(
+            at=clock.now(), actor_id=case.sheriff, action=ACTIONS[0], object_kind="claim",
+            object_id=1,
+        )  # fmt: skip
+        session.add_all([theirs, ours])
+        session.flush()
+        hidden, shown = theirs.id, ours.id
+    seen = listed(case, case.sheriff, Wanted())
+    assert shown in seen
+    assert hidden not in seen
+    assert hidden in listed(case, case.town.city, Wanted())
