@@ -14,7 +14,7 @@ from bench.load import Spread, all_at, spread
 from bench.players import Player
 from bench.processes import Server
 from bench.seeding import City, Learner
-from bench.wire import Line, Socket
+from bench.wire import Door, Line, Socket
 
 # A learner looks at another page now and then; a tab on the film looks at none.
 PAGE_SECONDS = 15
@@ -44,7 +44,7 @@ async def measure(server: Server, city: City, *, connected: int, seconds: float)
     for half in (chosen[: connected // 2], chosen[connected // 2 :]):
         await all_at(8, [_joining(server, city, each, sockets) for each in half])
         memory[len(sockets)] = await _settled(server)
-    lines = {each: await Line.open(server.port) for each in chosen}
+    lines = {each: await Line.open(Door(server.port)) for each in chosen}
     players = {each: Player(each, city) for each in chosen}
     await all_at(16, [_opening(players[each], lines[each]) for each in chosen])
 
@@ -92,7 +92,7 @@ async def _warm(server: Server, city: City, learners: tuple[Learner, ...]) -> No
     """Let the server load what it loads once, so that it is not counted as somebody's."""
     met: dict[Learner, Socket] = {}
     await all_at(1, [_joining(server, city, each, met) for each in learners])
-    line = await Line.open(server.port)
+    line = await Line.open(Door(server.port))
     for learner in learners:
         player = Player(learner, city)
         await player.open(line)
@@ -113,7 +113,7 @@ def _joining(
     async def join() -> None:
         number = learner.person_id
         socket = await Socket.open(
-            server.port, token=f"crowd-{number:06d}", cookie=learner.cookie,
+            Door(server.port), token=f"crowd-{number:06d}", cookie=learner.cookie,
             address=f"10.2.{number // 250}.{number % 250 + 1}",
         )  # fmt: skip
         if '"rings"' not in await socket.fire(city.home_state, "load"):

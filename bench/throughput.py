@@ -14,7 +14,7 @@ from bench.load import Act, Round, Spread, all_at, full_load, spread
 from bench.players import Player, seat
 from bench.processes import Server
 from bench.seeding import City
-from bench.wire import Line, Socket
+from bench.wire import Door, Line, Socket
 
 HANDS = 100
 COUNTER = "reflex___state____state.trivial___trivial____counter"
@@ -54,7 +54,7 @@ async def measure(
 ) -> Throughput:
     """Load both servers in turns; ends by killing the platform to see what is stored."""
     players = [Player(learner, city) for learner in city.learners]
-    lines = [await Line.open(platform.port) for _ in range(HANDS)]
+    lines = [await Line.open(Door(platform.port)) for _ in range(HANDS)]
     hands = {
         trivial: await _bumping(trivial),
         platform: await seat(players, lines),
@@ -91,7 +91,7 @@ async def _sockets(port: int, cookies: Sequence[str]) -> list[Socket]:
         async def open_one() -> None:
             address = f"10.1.{number // 250}.{number % 250 + 1}"
             token = f"full-{number:05d}"
-            found.append(await Socket.open(port, token=token, cookie=cookie, address=address))
+            found.append(await Socket.open(Door(port), token=token, cookie=cookie, address=address))
 
         return open_one
 

@@ -8,9 +8,11 @@ import asyncio
 import base64
 import json
 import os
+import ssl
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 REFLEX_VERSION = "0.10.1"
 _SPACE = "/_event"
@@ -18,6 +20,7 @@ _HYDRATE = "reflex___state____state.hydrate_and_load"
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 # RFC 6455 wants client frames masked; a mask of zeros leaves the payload as it is.
 _NO_MASK = b"\0\0\0\0"
+Protocol = TypeVar("Protocol", bound=asyncio.Protocol)
 
 
 class Lost(Exception):
@@ -37,23 +40,47 @@ class Answer:
         return json.loads(self.body)
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where a server of this machine listens, and how it is called; with TLS behind a proxy."""
+
+    port: int
+    name: str = "127.0.0.1"
+    trust: ssl.SSLContext | None = None
+
+    @property
+    def host(self) -> str:
+        """As the `Host` header says it."""
+        return f"{self.name}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """As the `Origin` header says it."""
+        return f"{'https' if self.trust else 'http'}://{self.host}"
+
+    async def connect(self, protocol: Callable[[], Protocol]) -> Protocol:
+        """A connection of one kind."""
+        named = self.name if self.trust else None
+        _, made = await asyncio.get_running_loop().create_connection(
+            protocol, "127.0.0.1", self.port, ssl=self.trust, server_hostname=named
+        )
+        return made
+
+
 class Line(asyncio.Protocol):
     """One HTTP keep-alive connection; one request at a time."""
 
-    def __init__(self, host: str, address: str = "") -> None:
-        self._host = host
+    def __init__(self, door: Door, address: str = "") -> None:
+        self._door = door
         self._from = f"X-Forwarded-For: {address}\r\n" if address else ""
         self._buffer = b""
         self._waiting: asyncio.Future[Answer] | None = None
         self._transport: asyncio.Transport
 
     @classmethod
-    async def open(cls, port: int, address: str = "") -> Self:
+    async def open(cls, door: Door, address: str = "") -> Self:
         """Connect to a server on this machine; `address` is what a proxy would have noted."""
-        _, made = await asyncio.get_running_loop().create_connection(
-            lambda: cls(f"127.0.0.1:{port}", address), "127.0.0.1", port
-        )
-        return made
+        return await door.connect(lambda: cls(door, address))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
@@ -81,7 +108,7 @@ class Line(asyncio.Protocol):
     async def send(self, path: str, cookie: str, body: bytes, kind: str) -> Answer:
         """Post a body of a kind."""
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nOrigin: http://{self._host}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {self._door.host}\r\nOrigin: {self._door.origin}\r\n"
             f"{self._from}"
             f"Cookie: {cookie}\r\nContent-Type: {kind}\r\nAccept: application/json\r\n"
             f"Sec-Fetch-Site: same-origin\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -107,12 +134,12 @@ class Socket(asyncio.Protocol):
 
     @classmethod
     async def open(
-        cls, port: int, *, token: str, cookie: str = "", address: str = "", page: str = "/"
+        cls, door: Door, *, token: str, cookie: str = "", address: str = "", page: str = "/"
     ) -> Self:
         """Connect, hydrate and load a page; `address` is what a proxy would have noted."""
-        _, made = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+        made = await door.connect(cls)
         made._router = {"pathname": page, "asPath": page}
-        made._transport.write(_handshake(port, token, cookie, address))
+        made._transport.write(_handshake(door, token, cookie, address))
         await made._expect("0{")
         boot = {"name": _HYDRATE, "payload": {}, "router_data": made._router}
         made._say(f"40{_SPACE}," + json.dumps({"event": boot}))
@@ -185,12 +212,12 @@ def _content_length(head: bytes) -> int:
     raise Lost("an answer without a length")
 
 
-def _handshake(port: int, token: str, cookie: str, address: str) -> bytes:
+def _handshake(door: Door, token: str, cookie: str, address: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     lines = [
         f"GET {_SPACE}/?token={token}&EIO=4&transport=websocket HTTP/1.1",
-        f"Host: 127.0.0.1:{port}",
-        f"Origin: http://127.0.0.1:{port}",
+        f"Host: {door.host}",
+        f"Origin: {door.origin}",
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",

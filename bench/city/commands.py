@@ -39,6 +39,7 @@ def main(words: list[str] | None = None) -> None:
     loading.add_argument("--workers", type=int, default=2)
     loading.add_argument("--steps", default="", help="watchers of each step, with commas")
     loading.add_argument("--seconds", type=float, default=40, help="how long a step is measured")
+    loading.add_argument("--proxy", action="store_true", help="through nginx, with TLS")
     asked = parser.parse_args(words)
     folder = asked.folder.resolve()
     if asked.command == "make":
@@ -53,7 +54,7 @@ def main(words: list[str] | None = None) -> None:
         from bench.city.running import put_under_load
 
         steps = tuple(int(each) for each in asked.steps.split(",") if each)
-        put_under_load(folder, asked.scale, asked.workers, steps, asked.seconds)
+        put_under_load(folder, asked.scale, asked.workers, steps, asked.seconds, asked.proxy)
 
 
 def _make(folder: Path, scale: float) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from bench.city import december
 from bench.city.seating import Clerk, Seats, Watcher
-from bench.wire import Line, Lost, Socket
+from bench.wire import Door, Line, Lost, Socket
 from rxapp.rules.claims import POINTS, Step
 
 WATCH_OPEN, WATCH_BEAT, WATCH_ANSWER = "/api/watch/open", "/api/watch/beat", "/api/watch/answer"
@@ -27,8 +27,8 @@ THINKING = (6, 20)
 class Evening:
     """Everybody at one server; `took` holds the seconds of each kind of act."""
 
-    def __init__(self, port: int, seats: Seats, password: str) -> None:
-        self._port, self._seats, self._password = port, seats, password
+    def __init__(self, door: Door, seats: Seats, password: str) -> None:
+        self._door, self._seats, self._password = door, seats, password
         self._numbers = iter(seats.numbers)
         self._tasks: set[asyncio.Task[None]] = set()
         self._joining = asyncio.Semaphore(8)
@@ -88,9 +88,9 @@ class Evening:
         address = f"10.{3 + high // 250}.{high % 250}.{low + 1}"
         async with self._joining, asyncio.timeout(JOINING_SECONDS):
             socket = await self._timed("websocket and first page", Socket.open(
-                self._port, token=f"city-{one.person_id:08d}", cookie=one.cookie, address=address,
+                self._door, token=f"city-{one.person_id:08d}", cookie=one.cookie, address=address,
             ))  # fmt: skip
-            line = await Line.open(self._port, address)
+            line = await Line.open(self._door, address)
             player = _Player(self, one, line)
             await player.open(one.lesson_id)
         if not seated.done():
@@ -112,7 +112,7 @@ class Evening:
         review = self._seats.review
         async with self._joining, asyncio.timeout(JOINING_SECONDS):
             socket = await Socket.open(
-                self._port, token=f"desk-{clerk.person_id:08d}", cookie=clerk.cookie,
+                self._door, token=f"desk-{clerk.person_id:08d}", cookie=clerk.cookie,
                 address=f"10.2.{clerk.person_id // 250 % 250}.{clerk.person_id % 250 + 1}",
                 page=DESK_CLAIMS,
             )  # fmt: skip
@@ -148,7 +148,7 @@ class Evening:
         if number is None:
             return
         place = random.randrange(60_000)
-        line = await Line.open(self._port, f"10.1.{place // 250}.{place % 250 + 1}")
+        line = await Line.open(self._door, f"10.1.{place // 250}.{place % 250 + 1}")
         form = urlencode({"identity_number": number, "password": self._password}).encode()
         try:
             answer = await self._timed(
@@ -169,7 +169,7 @@ class Evening:
     async def _look(self, cookie: str, token: str) -> None:
         """The first page, then the page of years, for a minute."""
         socket = await self._timed(
-            "websocket and first page", Socket.open(self._port, token=token, cookie=cookie)
+            "websocket and first page", Socket.open(self._door, token=token, cookie=cookie)
         )
         await asyncio.sleep(5)
         await self._timed("page", socket.fire(self._seats.years, "load"))

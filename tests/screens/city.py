@@ -37,7 +37,8 @@ SERVES_BUREAU = (
     " WHERE m.person_id = ? AND o.capacities LIKE '%bureau%'"
 )
 SUPERVISION = (
-    "inspection_item", "inspection", "reviewer_day", "repeated_file", "learner_day", "case_file",
+    "inspection_item", "inspection", "reviewer_day", "reviewer_month", "repeated_file",
+    "learner_day", "case_file",
     "case_dismissal", "case_entry", "integrity_record", "responsibility_record",
     "rectification_order", "supervision_case",
 )  # fmt: skip
