@@ -219,10 +219,13 @@ def _period(state: Any) -> rx.Component:
 
 def _reviewers(state: Any) -> rx.Component:
     return section(
-        select_field(
-            name="month", label="月份", options=state.months, blank="", value=state.month,
-            error=state.field_errors["month"], testid="signals-month",
-            on_change=state.choose_month,
+        rx.el.div(
+            select_field(
+                name="month", label="月份", options=state.months, blank="", value=state.month,
+                error=state.field_errors["month"], testid="signals-month",
+                on_change=state.choose_month,
+            ),
+            class_name="pick",
         ),
         rx.cond(
             state.reviewers.length() > 0,
