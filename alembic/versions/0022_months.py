@@ -1,4 +1,4 @@
-"""Reviewers by the month, and an organisation's own people, kept as sums; and more orders.
+"""Reviewers by the month and an organisation's own people as sums; more orders; ticks that last.
 
 Whatever is there already is summed up here: a bureau's first look after the upgrade is right.
 """
@@ -73,6 +73,9 @@ def upgrade() -> None:
         ["month", "decisions", "person_id", "office_id"],
     )  # fmt: skip
     op.drop_index(PERIOD, table_name="reviewer_day")
+    if not on_sqlite:
+        # Milliseconds since the machine started: in 32 bits for 24 days and no longer.
+        op.alter_column("watch", "tick_ms", type_=sa.BigInteger())
     for name, table, columns, only in ORDERS:
         of = sa.text(only) if only else None
         op.create_index(name, table, list(columns), sqlite_where=of, postgresql_where=of)
@@ -85,6 +88,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take everything away again."""
     op.execute("DELETE FROM figure_cell WHERE kind = 'own'")
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column(
+            "watch", "tick_ms", type_=sa.Integer(), postgresql_using="least(tick_ms, 2147483647)"
+        )
     op.create_index(OLD, "audit_event", ["action"])
     for name, table, _, _ in ORDERS:
         op.drop_index(name, table_name=table)

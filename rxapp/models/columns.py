@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Integer, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import DateTime
 
@@ -14,6 +14,8 @@ from rxapp.rules.permissions import Capacity
 # Compared byte by byte on either database, so that a subtree is one range of the index.
 PathText = String(120).with_variant(String(120, collation="C"), "postgresql")
 
+# SQLite's whole numbers are wide already.
+Wide = Integer().with_variant(BigInteger(), "postgresql")
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 

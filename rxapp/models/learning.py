@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from rxapp.models.columns import Json, UtcDateTime
+from rxapp.models.columns import Json, UtcDateTime, Wide
 
 
 class LessonProgress(SQLModel, table=True):
@@ -42,7 +42,8 @@ class Watch(SQLModel, table=True):
     token_hash: str = Field(max_length=64)
     last_seq: int = 0
     tick_boot: str = Field(default="", max_length=40)
-    tick_ms: int = 0
+    # A machine that runs for 25 days has counted further than 32 bits.
+    tick_ms: int = Field(default=0, sa_type=Wide)  # type: ignore[call-overload]
     bucket_ms: int = 0
     # Of the year's policy when the sitting was opened, so that a beat need not look it up;
     # `ends_at` is an instant of the business calendar.

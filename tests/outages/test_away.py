@@ -149,12 +149,13 @@ def holder_of(line: Line, workers: list[int]) -> int:
     """Which of the workers has the other end of a line."""
     port = f":{line.socket.socket.getsockname()[1]:04X}"
     rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    inode = next(row[9] for row in rows if row[2].endswith(port))
+    # Another line of the machine may come from the same port, to somewhere else.
+    ends = {f"socket:[{row[9]}]" for row in rows if row[2].endswith(port)}
     return next(
         pid
         for pid in workers
         for end in Path(f"/proc/{pid}/fd").iterdir()
-        if os.readlink(end) == f"socket:[{inode}]"
+        if os.readlink(end) in ends
     )
 
 

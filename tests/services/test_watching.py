@@ -148,6 +148,17 @@ def test_honest_watching_brings_the_hours_by_itself(viewer: Viewer) -> None:
     assert viewer.progress().quizzes_passed >= 1
 
 
+@pytest.mark.parametrize("days", [24.8551, 25, 400, 9_000])
+def test_a_machine_that_has_run_for_long_counts_on(city: Engine, clock: Clock, days: float) -> None:
+    """Its own clock passes 32 bits after 24 days and 21 hours: no beat fails for that."""
+    clock.ms = round(days * 86_400_000)
+    viewer = make_viewer(city, clock).open()
+    for _ in range(3):
+        viewer.play()
+    assert clock.ms > 2**31
+    assert viewer.progress().credited_ms >= 10_000
+
+
 def test_watching_again_brings_nothing_more(viewer: Viewer) -> None:
     viewer.open().to_the_end()
     viewer.open()
