@@ -9,6 +9,9 @@ const BUSY = new WeakSet();
 // One key per form, so that a form sent again after a lost answer is known to be the same.
 const KEYS = new WeakMap();
 
+// Buttons that are answered here, whatever else has come.
+const HERE = { reveal, "sign-out": signOut, print: () => print() };
+
 document.addEventListener("submit", (event) => {
   const form = event.target.closest?.("form[data-rx]");
   if (!form) return;
@@ -29,10 +32,10 @@ document.addEventListener("compositionend", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-rx]");
-  if (button?.dataset.rx === "reveal") reveal(button);
-  if (button?.dataset.rx === "sign-out") signOut(button);
-  if (button?.dataset.rx === "print") print();
-  holdPress(event);
+  if (!button) return;
+  const answered = HERE[button.dataset.rx];
+  if (answered) answered(button);
+  else holdPress(button);
 });
 
 document.addEventListener("change", (event) => {
@@ -335,10 +338,9 @@ function hold(event, form) {
   open(file);
 }
 
-function holdPress(event) {
-  const button = event.target.closest?.("button[type=button][data-rx]");
-  const file = button && Object.keys(MODULES).find((each) => button.closest(MODULES[each]));
-  if (!file || ready.has(file)) return;
+function holdPress(button) {
+  const file = Object.keys(MODULES).find((each) => button.closest(MODULES[each]));
+  if (!file || ready.has(file) || button.type !== "button") return;
   held.set(button, null);
   open(file);
 }

@@ -11,7 +11,7 @@ from rxapp.models.columns import CapacitySet, Json, PathText, UtcDateTime, Word
 from rxapp.rules.permissions import Capacity
 
 # The few bureaus of a city, as their index has it.
-IS_BUREAU = "organisation.capacities LIKE '%bureau|%'"
+IS_BUREAU = "capacities LIKE '%bureau|%'"
 
 
 class OrganisationStatus(StrEnum):
@@ -31,8 +31,8 @@ class Organisation(SQLModel, table=True):
         Index("ix_organisation_status_order", "status", "path"),
         Index(
             "ix_organisation_bureau", "name",
-            sqlite_where=text("capacities LIKE '%bureau|%'"),
-            postgresql_where=text("capacities LIKE '%bureau|%'"),
+            sqlite_where=text(IS_BUREAU),
+            postgresql_where=text(IS_BUREAU),
         ),
     )  # fmt: skip
 

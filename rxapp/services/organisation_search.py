@@ -72,7 +72,7 @@ def matches(typed: str) -> ColumnElement[bool]:
 
 def is_bureau() -> ColumnElement[bool]:
     """Whether an organisation is the city's bureau or a county's; there is an index of them."""
-    return literal_column(IS_BUREAU, Boolean)
+    return literal_column(f"organisation.{IS_BUREAU}", Boolean)
 
 
 def fold_name(typed: str) -> str:

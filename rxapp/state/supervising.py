@@ -158,8 +158,7 @@ class SignalsState(Screen, rx.State):
         period = supervision_scopes.usual_period()
         self.typed = {"first": str(period.first), "last": str(period.last)}
         self.months = supervision_scopes.list_months()
-        self.month = self.months[0][0]
-        await self._rank()
+        await self._rank(self.months[0][0])
         await self._look()
         self.loaded = True
 
@@ -167,8 +166,7 @@ class SignalsState(Screen, rx.State):
     async def choose_month(self, month: str) -> None:
         """Show the reviewers of another month."""
         self._clear()
-        self.month = month[:10]
-        await self._rank()
+        await self._rank(month[:10])
 
     @handler(Permission.SUPERVISE)
     async def search(self, form: dict[str, str]) -> None:
@@ -192,8 +190,9 @@ class SignalsState(Screen, rx.State):
         self.bursts, self.repeats, self.learners = marks.bursts, marks.repeats, marks.learners
         self.more_marks = marks.more
 
-    async def _rank(self) -> None:
-        page = await self._use(signals.list_reviewers, typed={"month": self.month})
+    async def _rank(self, month: str) -> None:
+        page = await self._use(signals.list_reviewers, typed={"month": month})
+        self.month = month
         self.reviewers, self.next_after = page.rows, page.next_after
 
 
