@@ -1,6 +1,7 @@
 // Loaded on every page. Sends the forms, mounts the player, and touches nothing else: what the
 // page renders belongs to React, so everything here listens on the document from outside.
 
+import { arrive } from "./arrival.js";
 import { watchBuild } from "./renewal.js";
 
 const OFFLINE = "网络中断，内容没有提交，已填写的内容仍在，请在网络恢复后再试。";
@@ -284,6 +285,7 @@ function askAgain() {
 const mounted = new Map();
 
 function scan() {
+  arrive();
   askAgain();
   for (const [box, entry] of mounted) {
     if (box.isConnected && box.dataset.lesson === entry.lesson) continue;
@@ -380,6 +382,6 @@ new MutationObserver(scan).observe(document.documentElement, {
   childList: true,
   subtree: true,
   attributes: true,
-  attributeFilter: ["data-lesson"],
+  attributeFilter: ["data-lesson", "data-place", "data-filled"],
 });
 scan();

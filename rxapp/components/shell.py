@@ -9,7 +9,7 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.actions import anchor, link
-from rxapp.components.bound import Flag, Number, Text, either, filled
+from rxapp.components.bound import Flag, Number, Text, either, filled, is_bound
 from rxapp.components.icons import icon, mark
 from rxapp.components.messages import demo_banner
 
@@ -37,10 +37,12 @@ def shell(
     unread: Number = 0,
     demo: Flag = False,
     beside_title: Sequence[Any] = (),
+    filling: rx.Component | None = None,
 ) -> rx.Component:
     """A page of somebody signed in; `active` is the address of the menu entry it belongs to.
 
     At the desk the learner's menu makes room: its pages are wide and have entries of their own.
+    With `filling` the page is seen once it is filled for its own address.
     """
     at_desk = _is_desk(active)
     return rx.el.div(
@@ -52,6 +54,7 @@ def shell(
         ),
         *([] if at_desk else [_menu(active)]),
         _main(children, title, intro, beside_title, "main"),
+        filling or rx.fragment(),
         _footer(),
         class_name="shell at-desk" if at_desk else "shell has-nav",
     )
@@ -63,14 +66,29 @@ def plain_shell(
     intro: Text = "",
     demo: Flag = False,
     narrow: bool = True,
+    filling: rx.Component | None = None,
 ) -> rx.Component:
     """A page that needs no sign-in, or where nothing else can be reached yet."""
     return rx.el.div(
         _skip_link(),
         _header(demo, rx.fragment(), rx.fragment()),
         _main(children, title, intro, (), "main narrow" if narrow else "main"),
+        filling or rx.fragment(),
         _footer(),
         class_name="shell",
+    )
+
+
+def filling(*, place: Text, filled: Flag) -> rx.Component:
+    """Says for which address the page was filled last, and whether it is filled now.
+
+    By it assets/arrival.js keeps covered what was shown before somewhere else.
+    """
+    said = rx.cond(filled, "true", "false") if isinstance(filled, rx.Var) else str(filled).lower()
+    marker = {"data-rx": "filling", "data-place": place, "data-filled": said}
+    return rx.fragment(
+        rx.el.p("正在加载", role="status", class_name="arrival", data_testid="arrival"),
+        rx.el.span(hidden=True, custom_attrs=marker),
     )
 
 
@@ -179,10 +197,13 @@ def _current(active: Text, href: str) -> dict[str, Any]:
 def _main(
     children: Sequence[Any], title: Text, intro: Text, beside: Sequence[Any], class_name: str
 ) -> rx.Component:
+    # What a state says of one claim or course is covered until it is this page's own.
+    heading = rx.el.h1(title, class_name="told" if is_bound(title) else "", data_testid="title")
+    said = "soft told" if is_bound(intro) else "soft"
     return rx.el.main(
         rx.el.div(
-            rx.el.div(rx.el.h1(title, data_testid="title"), *beside, class_name="row row-between"),
-            filled(intro, rx.el.p(intro, class_name="soft")),
+            rx.el.div(heading, *beside, class_name="row row-between"),
+            filled(intro, rx.el.p(intro, class_name=said)),
             class_name="page-head",
         ),
         rx.el.div(*children, class_name="stack-wide"),

@@ -6,13 +6,15 @@ import reflex as rx
 
 from rxapp.components.actions import link_button
 from rxapp.components.messages import error_box, loading
-from rxapp.components.shell import plain_shell, shell
+from rxapp.components.shell import filling, plain_shell, shell
 from rxapp.state.handlers import Screen
 from rxapp.state.shell import ShellState
 
 
-def framed(*children: Any, title: Any, active: str = "", intro: Any = "") -> rx.Component:
-    """A page of somebody signed in."""
+def framed(
+    *children: Any, title: Any, active: str = "", intro: Any = "", lasting: bool = False
+) -> rx.Component:
+    """A page of somebody signed in; `lasting` when it says the same to everybody at any time."""
     return shell(
         *children,
         title=title,
@@ -23,12 +25,26 @@ def framed(*children: Any, title: Any, active: str = "", intro: Any = "") -> rx.
         is_staff=ShellState.is_staff,
         unread=ShellState.unread,
         demo=ShellState.demo,
+        filling=None if lasting else _filling(),
     )
 
 
-def plain(*children: Any, title: Any, intro: Any = "", narrow: bool = True) -> rx.Component:
-    """A page for anyone."""
-    return plain_shell(*children, title=title, intro=intro, demo=ShellState.demo, narrow=narrow)
+def plain(
+    *children: Any, title: Any, intro: Any = "", narrow: bool = True, lasting: bool = False
+) -> rx.Component:
+    """A page for anyone; `lasting` when it says the same to everybody at any time."""
+    return plain_shell(
+        *children,
+        title=title,
+        intro=intro,
+        demo=ShellState.demo,
+        narrow=narrow,
+        filling=None if lasting else _filling(),
+    )
+
+
+def _filling() -> rx.Component:
+    return filling(place=ShellState.place, filled=ShellState.is_hydrated)
 
 
 def once_loaded(

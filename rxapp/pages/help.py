@@ -39,6 +39,7 @@ def page() -> rx.Component:
         rx.el.p(edition.read().words, class_name="soft small", data_testid="edition"),
         title="操作手册",
         active=routes.HELP,
+        lasting=True,
         intro="按您的身份选择。管理员同时也是学员，两本都会用到。",
     )  # fmt: skip
 
@@ -87,5 +88,6 @@ def _book(path: str, intro: str, parts: tuple[Part, ...]) -> rx.Component:
         ),
         title=TITLES[path],
         active=routes.HELP,
+        lasting=True,
         intro=intro,
     )

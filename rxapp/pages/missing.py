@@ -16,4 +16,5 @@ def page() -> rx.Component:
             href=routes.HOME,
         ),
         title="没有这个页面",
+        lasting=True,
     )

@@ -17,6 +17,7 @@ def page() -> rx.Component:
     return plain(
         rx.cond(ResetState.done, _done(), rx.el.div(_how(), _form(), class_name="stack-wide")),
         title="忘记密码",
+        lasting=True,
         intro="用单位管理员开具的重置码设置新密码。",
     )
 

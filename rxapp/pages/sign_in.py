@@ -39,6 +39,7 @@ def page() -> rx.Component:
         _notes(),
         links(),
         title="登录",
+        lasting=True,
     )
 
 

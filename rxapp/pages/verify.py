@@ -19,6 +19,7 @@ def page() -> rx.Component:
         _form(),
         title="证明核验",
         intro="填写学时证明上的编号，或用手机扫描证明上的二维码，即可核对真伪和内容。",
+        lasting=True,
     )
 
 

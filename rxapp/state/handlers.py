@@ -120,6 +120,10 @@ class Screen(rx.State, mixin=True):
     def _address(self) -> str:
         return addresses.noted(self.router_data.get("headers", {}))
 
+    def _place(self) -> str:
+        """Path and query of the page's address, as the browser names them."""
+        return str(self.router_data.get("asPath", "")).partition("#")[0]
+
     def _route_word(self, name: str) -> str:
         """A word of the page's address; as untrusted as anything the browser sends."""
         found = self.router_data.get("query", {}).get(name, "")

@@ -36,10 +36,13 @@ class ShellState(Screen, rx.State):
     # Rights of a bureau that wait until the second factor is set up.
     needs_factor: bool = False
     demo: bool = False
+    # The address the page was filled for last.
+    place: str = ""
 
     @handler(Permission.PUBLIC)
     async def load(self) -> None:
         """Show the signed-in person's name, or nobody's."""
+        self.place = self._place()
         seen = await self._use(_who)
         self.name, self.signed_in, self.is_staff = seen.name, seen.signed_in, seen.is_staff
         self.desk_groups, self.desk_menu = seen.desk_groups, seen.desk_menu

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from rxapp.rules import identity
 from tests.screens.city import DESKTOP, PHONE, City
 from tests.screens.lesson import wait_until
+from tests.screens.slow_line import Held
 from tests.screens.test_pages import TOO_WIDE, findings
 
 Visit = Callable[..., Page]
@@ -165,8 +165,8 @@ def test_an_organisation_registers_with_its_papers_and_is_approved_by_the_county
 
 
 def test_neither_registration_shows_what_the_other_left_behind(city: City, visit: Visit) -> None:
-    page, held = visit(city, viewport=PHONE), Held()
-    page.route_web_socket(re.compile("/_event"), held.between)
+    page = visit(city, viewport=PHONE)
+    held = Held(page)
     page.goto("/register")
     expect(page.get_by_test_id("no-employer")).to_be_visible()
     held.on = True
@@ -178,28 +178,6 @@ def test_neither_registration_shows_what_the_other_left_behind(city: City, visit
     expect(page.get_by_test_id("superior-input")).to_have_count(0)
     held.let_go()
     expect(page.get_by_test_id("superior-input")).to_be_visible()
-
-
-class Held:
-    """What the service answers, held back on its way to the page while it is `on`."""
-
-    def __init__(self) -> None:
-        self.on, self.messages = False, []
-
-    def between(self, line: WebSocketRoute) -> None:
-        self.line = line
-        line.connect_to_server().on_message(self._heard)
-
-    def let_go(self) -> None:
-        self.on = False
-        while self.messages:
-            self.line.send(self.messages.pop(0))
-
-    def _heard(self, message: str | bytes) -> None:
-        if self.on:
-            self.messages.append(message)
-        else:
-            self.line.send(message)
 
 
 def is_usable(page: Page) -> None:
