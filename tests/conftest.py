@@ -37,6 +37,7 @@ settings.load_profile("rxapp")
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
+PATIENCE_MS = 20_000
 HERE = {"localhost", "127.0.0.1"}
 
 # Report-only policies and those the console leaves out are heard too.
@@ -226,8 +227,10 @@ def chromium_path() -> Path:
 @pytest.fixture(scope="session")
 def browser(chromium_path: Path) -> Iterator[Browser]:
     """One Chromium for this run, with a user folder of its own that starts empty."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # What does come may take its time on a busy machine; what does not fails all the same.
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path, args=list(servers.CHROMIUM_FLAGS)
