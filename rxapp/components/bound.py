@@ -9,18 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import reflex as rx
-from reflex_base.constants import REFLEX_VAR_OPENING_TAG
 
 # A str or a var of one; rx.cond and rx.match are typed as if they could be components.
 Text = Any
 Flag = bool | rx.Var
 Number = int | rx.Var
 Items = Sequence[Any] | rx.Var
-
-
-def is_bound(text: Any) -> bool:
-    """Whether a text says, in whole or in part, what a state holds."""
-    return isinstance(text, rx.Var) or (isinstance(text, str) and REFLEX_VAR_OPENING_TAG in text)
 
 
 def either(condition: Any, then: Any, otherwise: Any = None) -> Any:

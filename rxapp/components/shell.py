@@ -9,7 +9,7 @@ import reflex as rx
 
 from rxapp import routes
 from rxapp.components.actions import anchor, link
-from rxapp.components.bound import Flag, Number, Text, either, filled, is_bound
+from rxapp.components.bound import Flag, Number, Text, either, filled
 from rxapp.components.icons import icon, mark
 from rxapp.components.messages import demo_banner
 
@@ -198,12 +198,12 @@ def _main(
     children: Sequence[Any], title: Text, intro: Text, beside: Sequence[Any], class_name: str
 ) -> rx.Component:
     # What a state says of one claim or course is covered until it is this page's own.
-    heading = rx.el.h1(title, class_name="told" if is_bound(title) else "", data_testid="title")
-    said = "soft told" if is_bound(intro) else "soft"
+    bound = "told" if isinstance(title, rx.Var) else ""
+    heading = rx.el.h1(title, class_name=bound, data_testid="title")
     return rx.el.main(
         rx.el.div(
             rx.el.div(heading, *beside, class_name="row row-between"),
-            filled(intro, rx.el.p(intro, class_name=said)),
+            filled(intro, rx.el.p(intro, class_name="soft told")),
             class_name="page-head",
         ),
         rx.el.div(*children, class_name="stack-wide"),

@@ -13,7 +13,7 @@ from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils import format
 
-from rxapp.gate import cookies
+from rxapp.gate import cookies, outage
 from rxapp.gate.policy import permission_of
 
 ROOT = "reflex___state____state"
@@ -90,7 +90,8 @@ class Stage:
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
-        while self.app.event_processor._futures:
+        # What failed outside our handlers is told beside its event.
+        while self.app.event_processor._futures or outage._told:
             await asyncio.sleep(0.001)
 
     async def keep(self, _event: str, data: Any = None, to: str = "", **_more: Any) -> None:
@@ -103,6 +104,7 @@ async def stage() -> AsyncIterator[Stage]:
     """The real app in this process."""
     from rxapp.rxapp import app
 
+    outage._told.clear()  # of a loop that ended before they had come
     made = Stage(app)
     async with app._setup_event_processor():
         made.namespace.emit = made.keep

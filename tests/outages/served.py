@@ -75,7 +75,14 @@ class Site:
             for title in ("甲", "乙"):
                 messages.send(session, to=self.town.lena.id, title=title, body="请查看。")
             lesson = session.exec(select(Lesson.id)).first()
-        self.watch = self.post(routes.WATCH_OPEN, json={"lesson_id": lesson}).json()["watch"]
+        # A service that is just beginning on a busy machine may ask to be asked again.
+        wait_until(lambda: self._opens(lesson))
+
+    def _opens(self, lesson: int | None) -> bool:
+        answer = self.post(routes.WATCH_OPEN, json={"lesson_id": lesson})
+        assert answer.status_code in (200, 503), answer.text
+        self.watch = answer.json().get("watch", "")
+        return bool(self.watch)
 
     def sign_in(self) -> httpx.Response:
         """The form of the sign-in page."""
