@@ -37,12 +37,12 @@ def shell(
     unread: Number = 0,
     demo: Flag = False,
     beside_title: Sequence[Any] = (),
-    filling: rx.Component | None = None,
+    filled_for: rx.Component | None = None,
 ) -> rx.Component:
     """A page of somebody signed in; `active` is the address of the menu entry it belongs to.
 
     At the desk the learner's menu makes room: its pages are wide and have entries of their own.
-    With `filling` the page is seen once it is filled for its own address.
+    With `filled_for` (see `filling`) the page is seen once it is filled for its own address.
     """
     at_desk = _is_desk(active)
     return rx.el.div(
@@ -54,7 +54,7 @@ def shell(
         ),
         *([] if at_desk else [_menu(active)]),
         _main(children, title, intro, beside_title, "main"),
-        filling or rx.fragment(),
+        filled_for or rx.fragment(),
         _footer(),
         class_name="shell at-desk" if at_desk else "shell has-nav",
     )
@@ -66,14 +66,14 @@ def plain_shell(
     intro: Text = "",
     demo: Flag = False,
     narrow: bool = True,
-    filling: rx.Component | None = None,
+    filled_for: rx.Component | None = None,
 ) -> rx.Component:
     """A page that needs no sign-in, or where nothing else can be reached yet."""
     return rx.el.div(
         _skip_link(),
         _header(demo, rx.fragment(), rx.fragment()),
         _main(children, title, intro, (), "main narrow" if narrow else "main"),
-        filling or rx.fragment(),
+        filled_for or rx.fragment(),
         _footer(),
         class_name="shell",
     )
@@ -84,7 +84,7 @@ def filling(*, place: Text, filled: Flag) -> rx.Component:
 
     By it assets/arrival.js keeps covered what was shown before somewhere else.
     """
-    said = rx.cond(filled, "true", "false") if isinstance(filled, rx.Var) else str(filled).lower()
+    said = either(filled, "true", "false")
     marker = {"data-rx": "filling", "data-place": place, "data-filled": said}
     return rx.fragment(
         rx.el.p("正在加载", role="status", class_name="arrival", data_testid="arrival"),

@@ -25,7 +25,7 @@ def framed(
         is_staff=ShellState.is_staff,
         unread=ShellState.unread,
         demo=ShellState.demo,
-        filling=None if lasting else _filling(),
+        filled_for=None if lasting else _filling(),
     )
 
 
@@ -39,7 +39,7 @@ def plain(
         intro=intro,
         demo=ShellState.demo,
         narrow=narrow,
-        filling=None if lasting else _filling(),
+        filled_for=None if lasting else _filling(),
     )
 
 
