@@ -49,6 +49,7 @@ def test_a_claim_does_not_show_another(city: City, visit: Visit, size: tuple[int
     page.goto("/claims")
     page.locator(f"a[href='/claims/{first}']").click()
     title = page.get_by_test_id("title")
+    is_filled_for(page, f"/claims/{first}")
     expect(title).to_contain_text("资格")
     page.go_back()
     is_filled_for(page, "/claims")
@@ -78,8 +79,8 @@ def test_what_is_covered_is_not_pressed(own_city: City, visit: Visit) -> None:
     page.wait_for_url(f"**/desk/rosters/{id}")
     wait_until(page, lambda: held.messages)
     is_covered(page)
-    take, all = page.get_by_test_id("take-enrolled"), "SELECT count(*) FROM roster_line"
-    before = own_city.rows(all)
+    take, lines = page.get_by_test_id("take-enrolled"), "SELECT count(*) FROM roster_line"
+    before = own_city.rows(lines)
     take.evaluate("button => { button.focus(); button.click(); }")
     page.keyboard.press("Enter")
     # The way on stays open to who went astray.
@@ -87,11 +88,11 @@ def test_what_is_covered_is_not_pressed(own_city: City, visit: Visit) -> None:
         "pointer-events", "auto"
     )
     page.wait_for_timeout(500)
-    assert own_city.rows(all) == before
+    assert own_city.rows(lines) == before
     held.let_go()
     take.click()
     expect(page.get_by_test_id("done-text")).to_contain_text("已取入")
-    assert own_city.rows(all) != before
+    assert own_city.rows(lines) != before
 
 
 def test_a_connection_that_comes_back_covers_nothing(city: City, visit: Visit) -> None:
@@ -112,6 +113,24 @@ def test_a_connection_that_comes_back_covers_nothing(city: City, visit: Visit) -
     expect(typed).to_have_value("写到一半")
 
 
+def test_a_line_that_breaks_meanwhile_covers_until_it_is_back(city: City, visit: Visit) -> None:
+    page = visit(city, somebody(city, place=6), PHONE)
+    held = Held(page)
+    page.goto("/years")
+    is_filled_for(page, "/years")
+    page.get_by_test_id("menu-claim").click()
+    is_filled_for(page, "/claims")
+    held.on = True
+    page.go_back()
+    wait_until(page, lambda: held.messages)
+    is_covered(page)
+    # The answer is lost with the line.
+    held.messages.clear()
+    held.on = False
+    held.line.close()
+    is_filled_for(page, "/years")
+
+
 def test_what_is_the_same_for_everybody_waits_for_nobody(city: City, visit: Visit) -> None:
     page = visit(city, somebody(city, place=6), PHONE)
     held = Held(page)
@@ -125,10 +144,18 @@ def test_what_is_the_same_for_everybody_waits_for_nobody(city: City, visit: Visi
     page.get_by_test_id("book-learner").click()
     expect(page.get_by_test_id("title")).to_have_text("学员手册")
     is_uncovered(page)
+    # Nor is there anything to cover where nothing was shown yet.
     page.get_by_test_id("menu-claim").click()
+    page.wait_for_url("**/claims")
+    waiting = page.get_by_test_id("loading")
+    expect(waiting).to_be_visible()
+    is_uncovered(page)
+    page.wait_for_function(SEEN, arg=waiting.element_handle())
+    page.get_by_test_id("menu-checklist").click()
+    page.wait_for_url("**/years")
     is_covered(page)
     held.let_go()
-    is_uncovered(page)
+    is_filled_for(page, "/years")
 
 
 def test_every_address_is_arrived_at(city: City, visit: Visit) -> None:
